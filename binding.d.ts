@@ -1,0 +1,140 @@
+// The only contract between native/ and lib/: what the built addon exports, exactly.
+// test/contract/binding.test.ts compares this file with the addon, both ways.
+// Nothing here is public API. Arguments are positional and already checked by lib/;
+// the addon throws a TypeError for anything else, and never touches a card then.
+
+/** Names one operation of an environment. Unique and increasing; never 0. */
+export type OperationId = number;
+
+/** Why an operation failed. */
+export interface NativeFailure {
+  /** The PC/SC function that failed, such as `"SCardConnect"`. */
+  readonly call: string;
+  /** The 32-bit PC/SC result, unsigned. 0 when no PC/SC function was reached. */
+  readonly value: number;
+  /** Set by failures that are the package's own and not PC/SC's. */
+  readonly reason?: "closed" | "library-missing" | "function-missing" | "transaction-ended" | "no-thread";
+  /** For `library-missing`: every path tried with the loader's own words. */
+  readonly tried?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/**
+ * Called on the environment's JavaScript thread with a flat list of finished operations:
+ * `[id, failure | null, value, id, failure | null, value, …]`. One call delivers all that is ready.
+ */
+export type Settle = (completions: readonly unknown[]) => void;
+
+/** Where a virtual subsystem comes from; see `VirtualSubsystem`. */
+export type LibrarySource = string | undefined;
+
+/** Reader states as GetStatusChange and LocateCards report them. */
+export interface NativeReaderState {
+  readonly reader: string;
+  /** dwEventState whole, event counter in the high 16 bits. */
+  readonly eventState: number;
+  readonly atr: Uint8Array;
+}
+
+/** SCardStatus, the card's state as one normalised value: `CardState` in lib/status.ts. */
+export interface NativeCardStatus {
+  readonly readers: readonly string[];
+  /** 0 unknown, 1 absent, 2 present, 3 swallowed, 4 powered, 5 negotiable, 6 specific. */
+  readonly state: number;
+  /** dwState as the resource manager gave it. */
+  readonly rawState: number;
+  /** Protocol bits: 1 T=0, 2 T=1, 4 raw, 8 T=15; 0 none. */
+  readonly protocol: number;
+  readonly atr: Uint8Array;
+}
+
+/** Value of a finished `Context.connect`. */
+export interface NativeConnection {
+  readonly card: Card;
+  /** Protocol bits as in `NativeCardStatus`. */
+  readonly protocol: number;
+}
+
+/** Live objects of one environment, for tests and leak checks. */
+export interface NativeStatistics {
+  readonly contexts: number;
+  readonly cards: number;
+  readonly waits: number;
+  readonly threads: number;
+  readonly pendingOperations: number;
+}
+
+/** Everything one JavaScript environment (main thread or worker) owns. */
+export class Environment {
+  constructor(settle: Settle);
+  /** Loads the PC/SC library if need be and establishes a context. Value: `Context`. */
+  establishContext(scope: number, library: LibrarySource): OperationId;
+  /**
+   * Settles a pending operation with SCARD_E_CANCELLED at once. One that waits for its turn never
+   * runs; a wait is interrupted; anything else runs to its end unseen and is then undone.
+   * False when the operation has already finished.
+   */
+  cancel(operation: OperationId): boolean;
+  statistics(): NativeStatistics;
+}
+
+export class Context {
+  private constructor();
+  /** Value: boolean. */
+  isValid(): OperationId;
+  /** Value: string[]; empty when there is no reader. */
+  listReaders(groups: readonly string[] | undefined): OperationId;
+  /** Value: string[]. */
+  listReaderGroups(): OperationId;
+  /**
+   * Waits until a reader's state differs from the one given. `timeout` in milliseconds,
+   * 0xFFFFFFFF waits for ever. Value: NativeReaderState[].
+   */
+  getStatusChange(
+    readers: readonly string[],
+    currentStates: readonly number[],
+    timeout: number,
+  ): OperationId;
+  /** Ends every pending getStatusChange of this context with SCARD_E_CANCELLED. */
+  cancel(): void;
+  /** `shareMode` 1 exclusive, 2 shared, 3 direct. Value: NativeConnection. */
+  connect(reader: string, shareMode: number, protocols: number, disposition: number): OperationId;
+  /** Closes its cards, then itself. Value: undefined. */
+  close(): OperationId;
+}
+
+/**
+ * One connection. It has its own PC/SC context, thread and queue. `lane` is 0 for calls outside
+ * a transaction, else what `beginTransaction` gave.
+ */
+export class Card {
+  private constructor();
+  /** `protocol` bits for the send PCI, 0 the active one. Value: Uint8Array. */
+  transmit(lane: number, command: Uint8Array, protocol: number): OperationId;
+  /** Value: Uint8Array. */
+  control(lane: number, code: number, input: Uint8Array): OperationId;
+  /** Value: Uint8Array. */
+  getAttrib(lane: number, attribute: number): OperationId;
+  /** Value: undefined. */
+  setAttrib(lane: number, attribute: number, value: Uint8Array): OperationId;
+  /** Value: NativeCardStatus. */
+  status(lane: number): OperationId;
+  /** `initialization` 0 leave, 1 reset, 2 unpower. Value: protocol bits. */
+  reconnect(
+    lane: number,
+    shareMode: number,
+    protocols: number,
+    initialization: number,
+  ): OperationId;
+  /**
+   * Takes the card's lock. Value: the lane of the transaction (> 0). `disposition` is applied if
+   * the transaction is ended by close, collection or exit.
+   */
+  beginTransaction(disposition: number): OperationId;
+  /** Ends the transaction of `lane`; what is still queued on it fails as "transaction-ended". */
+  endTransaction(lane: number, disposition: number): OperationId;
+  /** Ends an open transaction, disconnects and releases. Value: undefined. */
+  disconnect(disposition: number): OperationId;
+}
+
+/** SCARD_CTL_CODE of this platform: `function` 0 to 0xFFFF. */
+export function controlCode(code: number): number;
