@@ -1,0 +1,20 @@
+# Warnings, sanitizers and linking rules, as functions that targets ask for by name.
+
+# Strict warnings for our own code; third-party headers come in as SYSTEM.
+function(scard_warnings target)
+  if(MSVC)
+    target_compile_options(${target} PRIVATE /W4 /permissive- $<$<BOOL:${SCARD_WERROR}>:/WX>)
+  else()
+    target_compile_options(${target} PRIVATE
+      -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${SCARD_WERROR}>:-Werror>)
+  endif()
+endfunction()
+
+# SCARD_SANITIZE for compiling and linking; a finding ends the program.
+function(scard_sanitize target)
+  if(SCARD_SANITIZE)
+    target_compile_options(${target} PUBLIC
+      -fsanitize=${SCARD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+    target_link_options(${target} PUBLIC -fsanitize=${SCARD_SANITIZE})
+  endif()
+endfunction()
