@@ -23,6 +23,13 @@
  */
 /** @typedef {{ codes: readonly Code[], names: readonly Name[] }} Data */
 
+/**
+ * A code as the file has it: numbers are text, since JSON has no hexadecimal ones.
+ * @typedef {Omit<Code, "values" | "namedOn" | "definedBy"> & {
+ *   value?: string, values?: Partial<Record<Family, string>>,
+ *   namedOn?: readonly Family[], definedBy?: readonly Family[] }} Entry
+ */
+
 const keys = new Set(
   "symbol value values namedOn definedBy text cause remedy retry reconnect".split(" "),
 );
@@ -32,13 +39,9 @@ const keys = new Set(
  * @returns {Data}
  */
 export function readCodes(json) {
-  const file = JSON.parse(json);
-  /** @type {readonly Family[]} */
-  const families = file.families;
-  /** @type {Code[]} */
-  const codes = file.codes.map((/** @type {Record<string, any>} */ entry) =>
-    readCode(entry, families),
-  );
+  /** @type {{ families: readonly Family[], codes: readonly Entry[] }} */
+  const { families, codes: entries } = JSON.parse(json);
+  const codes = entries.map((entry) => readCode(entry, families));
   if (new Set(codes.map((code) => code.symbol)).size !== codes.length) {
     throw new Error("codes.json: a symbol appears twice");
   }
@@ -46,7 +49,7 @@ export function readCodes(json) {
 }
 
 /**
- * @param {Record<string, any>} entry
+ * @param {Entry} entry
  * @param {readonly Family[]} families
  * @returns {Code}
  */
@@ -55,18 +58,22 @@ function readCode(entry, families) {
   if (unknown !== undefined) {
     throw new Error(`codes.json: ${entry.symbol} has an unknown key ${unknown}`);
   }
-  for (const key of ["text", "cause", "remedy"]) {
-    if (!/^\S.*\.$/.test(entry[key])) {
-      throw new Error(`codes.json: ${entry.symbol}: ${key} is not a sentence`);
+  for (const sentence of [entry.text, entry.cause, entry.remedy]) {
+    if (!/^\S.*\.$/.test(sentence)) {
+      throw new Error(`codes.json: ${entry.symbol}: not a sentence: ${sentence}`);
     }
   }
-  const values = Object.fromEntries(
-    families.map((family) => [family, Number(entry.values?.[family] ?? entry.value)]),
-  );
+  /** @param {Family} family */
+  const valueOn = (family) => Number(entry.values?.[family] ?? entry.value);
+  const values = {
+    windows: valueOn("windows"),
+    pcsclite: valueOn("pcsclite"),
+    macos: valueOn("macos"),
+  };
   if (values.pcsclite !== values.macos || Object.values(values).some(Number.isNaN)) {
     throw new Error(`codes.json: ${entry.symbol}: needs a value, the same on pcsclite and macos`);
   }
-  return /** @type {Code} */ ({ namedOn: families, definedBy: families, ...entry, values });
+  return { namedOn: families, definedBy: families, ...entry, values };
 }
 
 /**

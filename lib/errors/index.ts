@@ -1,0 +1,13 @@
+export { ScardArgumentError } from "./argument-error.js";
+export type { ArgumentErrorOptions } from "./argument-error.js";
+export { ClosedError } from "./closed-error.js";
+export type { PcscCode, UnknownPcscCode } from "./codes.js";
+export { IncompleteResponseError } from "./incomplete-response-error.js";
+export { LibraryNotFoundError } from "./library-not-found-error.js";
+export type { LibraryAttempt } from "./library-not-found-error.js";
+export { PcscError } from "./pcsc-error.js";
+export type { PcscFailure } from "./pcsc-error.js";
+export { ScardError } from "./scard-error.js";
+export { TransactionError } from "./transaction-error.js";
+export type { TransactionErrorCode } from "./transaction-error.js";
+export { UnsupportedCallError } from "./unsupported-call-error.js";

@@ -1,0 +1,71 @@
+import { codeName, codeValue, describeCode, formatCodeValue } from "./codes.js";
+import type { PcscCode, UnknownPcscCode } from "./codes.js";
+import { ScardError } from "./scard-error.js";
+
+/** What a {@link PcscError} is made from. */
+export interface PcscFailure {
+  /** Result of the call, 32 bits, signed or unsigned. */
+  readonly value: number;
+  /** The PC/SC function, such as `"SCardConnect"`. */
+  readonly call: string;
+  /** Name of the reader concerned, where there is one. */
+  readonly reader?: string | undefined;
+}
+
+/**
+ * A PC/SC function failed. `code` says how (`"SCARD_W_RESET_CARD"`), on every platform in the same
+ * words; docs/errors.md lists them all. A time limit that passed is code `"SCARD_E_TIMEOUT"`.
+ */
+export class PcscError extends ScardError {
+  declare readonly code: PcscCode | UnknownPcscCode;
+  /** The result as a 32-bit unsigned number; it differs between platforms for a few codes. */
+  readonly value: number;
+  /** The PC/SC function that failed, such as `"SCardTransmit"`. */
+  readonly call: string;
+  /** Name of the reader concerned; undefined for calls about no reader. */
+  readonly reader: string | undefined;
+  /** Why it likely happened, one sentence; undefined for a code that no header defines. */
+  readonly likelyCause: string | undefined;
+  /** What to do about it, one sentence; undefined for a code that no header defines. */
+  readonly remedy: string | undefined;
+  /** Whether the same call can succeed when simply made again. */
+  readonly retryable: boolean;
+  /** Whether `card.reconnect()`, a new connection or a new context can help. */
+  readonly reconnect: boolean;
+
+  constructor(failure: PcscFailure, options?: ErrorOptions) {
+    const { call, reader } = failure;
+    const value = failure.value >>> 0;
+    const code = codeName(value);
+    const description = describeCode(code);
+    const where = reader === undefined ? "" : ` on reader ${JSON.stringify(reader)}`;
+    const what =
+      description === undefined
+        ? `the result ${formatCodeValue(value)}, which no PC/SC header defines.`
+        : `${code} (${formatCodeValue(value)}). ${description.text} ` +
+          `Likely cause: ${lowerFirst(description.cause)} Remedy: ${lowerFirst(description.remedy)}`;
+    super(code, `${call} failed${where} with ${what}`, options);
+    this.value = value;
+    this.call = call;
+    this.reader = reader;
+    this.likelyCause = description?.cause;
+    this.remedy = description?.remedy;
+    this.retryable = description?.retry ?? false;
+    this.reconnect = description?.reconnect ?? false;
+  }
+
+  /**
+   * The error of a named code, with the number this platform gives it: for failures that the
+   * package itself finds, such as a time limit that passed.
+   */
+  static of(code: PcscCode, call: string, reader?: string, options?: ErrorOptions): PcscError {
+    return new PcscError({ value: codeValue(code), call, reader }, options);
+  }
+}
+
+/** Lets a sentence follow a colon; an initialism such as "PIN" or a name like "SCard" stays. */
+function lowerFirst(sentence: string): string {
+  return /^[A-Z][a-z ]/.test(sentence) && !/^(Windows|Linux)\b/.test(sentence)
+    ? sentence.charAt(0).toLowerCase() + sentence.slice(1)
+    : sentence;
+}
