@@ -13,6 +13,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
+    reporters: ["default", "./scripts/vitest-reporter.mjs"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: { include: ["lib/**/*.ts"] },

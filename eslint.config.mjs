@@ -1,0 +1,50 @@
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+export default defineConfig(
+  globalIgnores(["build*/", "coverage/", "dist/", "prebuilds/", ".cache/"]),
+  tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      eqeqeq: "error",
+      "no-console": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/consistent-type-exports": "error",
+      "@typescript-eslint/explicit-module-boundary-types": "error",
+      "@typescript-eslint/promise-function-async": "error",
+      "@typescript-eslint/strict-boolean-expressions": ["error", { allowNullableBoolean: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+    },
+  },
+  {
+    files: ["lib/**/*.ts"],
+    ignores: ["**/*.gen.ts"],
+    rules: {
+      "max-lines": ["error", { max: 400 }],
+      "max-lines-per-function": ["error", { max: 60, skipComments: true, skipBlankLines: true }],
+    },
+  },
+  {
+    // The command's output, and what the tests say while they run.
+    files: ["lib/cli/**/*.ts", "test/**", "examples/**", "bench/**", "scripts/**"],
+    rules: { "no-console": "off" },
+  },
+  {
+    // Plain JavaScript with JSDoc types: `npm run check` checks them with tsc, which knows more
+    // than the rules about what JSON and process give.
+    files: ["**/*.mjs", "**/*.mts"],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { "@typescript-eslint/explicit-module-boundary-types": "off" },
+  },
+);

@@ -1,0 +1,38 @@
+// Names the tests that were pending, with the reason each gave, and leaves the totals for
+// scripts/test.mjs in the file that SCARD_TEST_TOTALS names.
+import { writeFileSync } from "node:fs";
+
+/** @import { Reporter, TestModule } from "vitest/node" */
+
+/** @implements {Reporter} */
+export default class TotalsReporter {
+  /**
+   * @param {readonly TestModule[]} modules
+   * @param {readonly unknown[]} unhandled errors that belong to no test
+   */
+  onTestRunEnd(modules, unhandled) {
+    let passed = 0;
+    let failed = unhandled.length;
+    /** @type {string[]} */
+    const pending = [];
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        const result = test.result();
+        if (result.state === "passed") passed += 1;
+        else if (result.state === "failed") failed += 1;
+        else pending.push(`${module.relativeModuleId}: ${test.fullName}: ${noteOf(result)}`);
+      }
+      // A file or suite that failed outside its tests: an import, a hook.
+      failed += module.errors().length;
+      for (const suite of module.children.allSuites()) failed += suite.errors().length;
+    }
+    for (const line of pending) console.log(`pending: ${line}`);
+    const file = process.env["SCARD_TEST_TOTALS"];
+    if (file) writeFileSync(file, JSON.stringify({ passed, failed, pending: pending.length }));
+  }
+}
+
+/** @param {{ state: string, note?: string | undefined }} result */
+function noteOf(result) {
+  return result.note ?? (result.state === "pending" ? "never ran" : "no reason given");
+}
