@@ -1,0 +1,153 @@
+import { readdir, readFile, rename } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { InstalledPackage, prebuildPath, root } from "./installed.js";
+
+let installed: InstalledPackage;
+
+beforeAll(async () => {
+  installed = await InstalledPackage.create();
+}, 120_000);
+
+afterAll(async () => {
+  await installed.remove();
+});
+
+async function filesUnder(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+}
+
+describe("the tarball", () => {
+  it("holds the compiled library, the contract, the prebuilds and the papers; nothing else", () => {
+    const allowed = [
+      /^dist\/.*\.(js|js\.map|mjs|d\.ts|d\.mts)$/,
+      /^prebuilds\/[\w+-]+\/scard(\.\w+)*\.node$/,
+      /^(binding\.d\.ts|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+    ];
+    expect(installed.files.filter((file) => !allowed.some((one) => one.test(file)))).toEqual([]);
+    expect(installed.files).toEqual(
+      expect.arrayContaining([
+        ...["dist/index.js", "dist/index.mjs", "dist/index.d.ts", "dist/index.d.mts"],
+        ...["dist/cli/main.js", "binding.d.ts", "README.md", "CHANGELOG.md", "LICENSE"],
+      ]),
+    );
+  });
+
+  it("has a compiled file for every source and no other", async () => {
+    const sources = (await filesUnder(join(root, "lib")))
+      .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
+      .map((file) => `dist/${file.replace(/\.ts$/, ".js")}`);
+    const compiled = installed.files.filter((file) => /^dist\/.*\.js$/.test(file));
+    expect(compiled.sort()).toEqual(sources.sort());
+  });
+
+  it("names no directory of the machine that built it", async () => {
+    for (const file of installed.files.filter((name) => /^dist\/.*\.(js|map|m?ts)$/.test(name))) {
+      const text = await readFile(join(installed.directory, file), "utf8");
+      expect(text.includes(root), file).toBe(false);
+    }
+  });
+
+  it("runs nothing when it is installed and depends on two packages", async () => {
+    const text = await readFile(join(installed.directory, "package.json"), "utf8");
+    const manifest = JSON.parse(text) as {
+      scripts: Record<string, string>;
+      dependencies: Record<string, string>;
+    };
+    const run = ["preinstall", "install", "postinstall", "prepare"];
+    expect(Object.keys(manifest.scripts).filter((name) => run.includes(name))).toEqual([]);
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(["commander", "node-gyp-build"]);
+  });
+});
+
+describe("the installed package", () => {
+  it("gives one instance of every export to import and to require", async () => {
+    const { code, stdout, stderr } = await installed.node(
+      "identity.mjs",
+      `import { createRequire } from "node:module";
+       import * as imported from "scard";
+       const required = createRequire(import.meta.url)("scard");
+       const names = Object.keys(required).filter((name) => name !== "__esModule").sort();
+       const same = names.every((name) => imported[name] === required[name]);
+       const missing = Object.keys(imported).filter((name) => !names.includes(name));
+       console.log(JSON.stringify({ names, same, missing }));`,
+    );
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as { names: string[]; same: boolean; missing: string[] };
+    expect(report).toMatchObject({ same: true, missing: [] });
+    expect(report.names).toEqual(expect.arrayContaining(["PcscError", "establishContext"]));
+  });
+
+  it("shows its version through scard/package.json", async () => {
+    const { stdout } = await installed.node(
+      "version.cjs",
+      `console.log(require("scard/package.json").name)`,
+    );
+    expect(stdout.trim()).toBe("scard");
+  });
+
+  it("keeps everything else to itself", async () => {
+    const { code, stderr } = await installed.node(
+      "inside.cjs",
+      `require("scard/dist/arguments.js")`,
+    );
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+
+  it("loads its prebuild, and tells a missing PC/SC library in a typed error", async () => {
+    const library = join(installed.project, "no-such-library.so");
+    const { code, stdout, stderr } = await installed.node(
+      "load.cjs",
+      `const { establishContext } = require("scard");
+       establishContext().then(
+         () => console.log("established"),
+         (error) => {
+           const loaded = process.report.getReport().sharedObjects;
+           const addon = loaded.filter((path) => path.endsWith(".node"));
+           console.log(JSON.stringify({ code: error.code, message: error.message, addon }));
+         });`,
+      { SCARD_LIBRARY: library },
+    );
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as { code: string; message: string; addon: string[] };
+    expect(report.code).toBe("ERR_SCARD_LIBRARY_NOT_FOUND");
+    expect(report.message).toContain(library);
+    expect(report.addon.map((path) => relative(installed.directory, path))).toEqual([
+      prebuildPath(),
+    ]);
+  });
+
+  it("says which platform has no addon when there is no prebuild for it", async () => {
+    const prebuilds = join(installed.directory, "prebuilds");
+    await rename(prebuilds, `${prebuilds}-away`);
+    try {
+      const { code, stdout } = await installed.node(
+        "missing.cjs",
+        `(async () => (await require("scard").establishContext()).close())().catch((error) => {
+           console.log(error.message);
+           process.exitCode = 7;
+         });`,
+      );
+      expect(code).toBe(7);
+      expect(stdout).toContain(process.platform);
+      expect(stdout).toContain(process.arch);
+    } finally {
+      await rename(`${prebuilds}-away`, prebuilds);
+    }
+  });
+
+  it("has the scard command", async () => {
+    const { code, stdout } = await installed.command("--help");
+    expect(code).toBe(0);
+    expect(stdout).toContain("scard");
+    for (const name of ["readers", "status", "watch", "atr", "send"]) {
+      expect(stdout).toContain(name);
+    }
+  });
+});
