@@ -5,6 +5,7 @@ export type { PcscCode, UnknownPcscCode } from "./codes.js";
 export { IncompleteResponseError } from "./incomplete-response-error.js";
 export { LibraryNotFoundError } from "./library-not-found-error.js";
 export type { LibraryAttempt } from "./library-not-found-error.js";
+export { MalformedDataError } from "./malformed-data-error.js";
 export { PcscError } from "./pcsc-error.js";
 export type { PcscFailure } from "./pcsc-error.js";
 export { ScardError } from "./scard-error.js";

@@ -19,6 +19,7 @@ Every failure is an \`Error\` with a \`code\` that does not change between versi
 | \`ClosedError\` | \`ERR_SCARD_CLOSED\` | the context or card was closed |
 | \`TransactionError\` | \`ERR_SCARD_TRANSACTION_NESTED\`, \`ERR_SCARD_TRANSACTION_ENDED\`, \`ERR_SCARD_TRANSACTION_OPEN\` | transactions were mixed up |
 | \`IncompleteResponseError\` | \`ERR_SCARD_INCOMPLETE_RESPONSE\` | the card's answer holds no status word |
+| \`MalformedDataError\` | \`ERR_SCARD_MALFORMED_DATA\` | a reader's attribute, feature list or property list has the wrong form |
 | \`LibraryNotFoundError\` | \`ERR_SCARD_LIBRARY_NOT_FOUND\` | the platform's PC/SC library cannot be loaded |
 | \`UnsupportedCallError\` | \`ERR_SCARD_UNSUPPORTED_CALL\` | the library lacks the function |
 | \`ScardError\` (the base of all but \`ScardArgumentError\`) | \`ERR_SCARD_NO_THREAD\` | the operating system refused to start a thread |
