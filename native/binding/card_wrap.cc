@@ -1,0 +1,105 @@
+#include "binding/card_wrap.h"
+
+#include <utility>
+
+#include "binding/convert.h"
+#include "binding/wrap.h"
+
+namespace scard::binding {
+
+CardWrap::CardWrap(std::shared_ptr<Host> host, Owner<CardSession> session)
+    : host_(std::move(host)), session_(std::move(session)) {}
+
+Napi::Function CardWrap::define(Napi::Env env) {
+  return defineClass(env, kName, &constructInternally<CardWrap>,
+                     {method<CardWrap, &CardWrap::transmit>("transmit"),
+                      method<CardWrap, &CardWrap::control>("control"),
+                      method<CardWrap, &CardWrap::getAttrib>("getAttrib"),
+                      method<CardWrap, &CardWrap::setAttrib>("setAttrib"),
+                      method<CardWrap, &CardWrap::status>("status"),
+                      method<CardWrap, &CardWrap::reconnect>("reconnect"),
+                      method<CardWrap, &CardWrap::beginTransaction>("beginTransaction"),
+                      method<CardWrap, &CardWrap::endTransaction>("endTransaction"),
+                      method<CardWrap, &CardWrap::disconnect>("disconnect")});
+}
+
+Napi::Object CardWrap::create(Napi::Env env, const std::shared_ptr<Host>& host,
+                              Owner<CardSession> session) {
+  return construct(env, classes(env).card,
+                   std::unique_ptr<CardWrap>(new CardWrap(host, std::move(session))));
+}
+
+Napi::Value CardWrap::transmit(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  auto command = toBytes(info, 1);
+  const std::uint32_t protocol = toUint32(info, 2);
+  const auto operation = host_->begin("SCardTransmit");
+  session_->transmit(lane, std::move(command), protocol, operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::control(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  const std::uint32_t code = toUint32(info, 1);
+  auto input = toBytes(info, 2);
+  const auto operation = host_->begin("SCardControl");
+  session_->control(lane, code, std::move(input), operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::getAttrib(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  const std::uint32_t attribute = toUint32(info, 1);
+  const auto operation = host_->begin("SCardGetAttrib");
+  session_->getAttrib(lane, attribute, operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::setAttrib(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  const std::uint32_t attribute = toUint32(info, 1);
+  auto value = toBytes(info, 2);
+  const auto operation = host_->begin("SCardSetAttrib");
+  session_->setAttrib(lane, attribute, std::move(value), operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::status(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  const auto operation = host_->begin("SCardStatus");
+  session_->status(lane, operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::reconnect(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  const ConnectOptions options{toUint32(info, 1), toUint32(info, 2)};
+  const std::uint32_t initialization = toUint32(info, 3);
+  const auto operation = host_->begin("SCardReconnect");
+  session_->reconnect(lane, options, initialization, operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::beginTransaction(const Napi::CallbackInfo& info) {
+  const auto disposition = static_cast<Disposition>(toUint32(info, 0));
+  const auto operation = host_->begin("SCardBeginTransaction");
+  session_->beginTransaction(disposition, operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::endTransaction(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  const auto disposition = static_cast<Disposition>(toUint32(info, 1));
+  const auto operation = host_->begin("SCardEndTransaction");
+  session_->endTransaction(lane, disposition, operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::disconnect(const Napi::CallbackInfo& info) {
+  const auto disposition = static_cast<Disposition>(toUint32(info, 0));
+  const auto operation = host_->begin("SCardDisconnect");
+  session_->disconnect(disposition, operation);
+  return host_->id(*operation);
+}
+
+}  // namespace scard::binding

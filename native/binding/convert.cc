@@ -1,0 +1,183 @@
+#include "binding/convert.h"
+
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "binding/card_wrap.h"
+#include "binding/context_wrap.h"
+#include "binding/host.h"
+
+namespace scard::binding {
+
+namespace {
+
+[[noreturn]] void refuse(const Napi::CallbackInfo& info, std::size_t index, const char* expected) {
+  throw Napi::TypeError::New(info.Env(),
+                             "argument " + std::to_string(index) + " must be " + expected);
+}
+
+std::uint32_t uint32Of(const Napi::CallbackInfo& info, std::size_t index,
+                       const Napi::Value& value) {
+  if (!value.IsNumber()) refuse(info, index, "an unsigned 32-bit integer");
+  const double number = value.As<Napi::Number>().DoubleValue();
+  const auto integer = static_cast<std::uint32_t>(number >= 0 && number <= 0xFFFFFFFF ? number : 0);
+  if (static_cast<double>(integer) != number) refuse(info, index, "an unsigned 32-bit integer");
+  return integer;
+}
+
+Napi::Array arrayOf(const Napi::CallbackInfo& info, std::size_t index) {
+  if (!info[index].IsArray()) refuse(info, index, "an array");
+  return info[index].As<Napi::Array>();
+}
+
+Napi::Uint8Array bytesOf(Napi::Env env, std::span<const std::uint8_t> bytes) {
+  auto buffer = Napi::ArrayBuffer::New(env, bytes.size());
+  if (!bytes.empty()) std::memcpy(buffer.Data(), bytes.data(), bytes.size());
+  return Napi::Uint8Array::New(env, bytes.size(), buffer, 0);
+}
+
+Napi::Array namesOf(Napi::Env env, const std::vector<std::string>& names) {
+  auto array = Napi::Array::New(env, names.size());
+  for (std::uint32_t i = 0; i < names.size(); ++i) array.Set(i, Napi::String::New(env, names[i]));
+  return array;
+}
+
+Napi::Array reportsOf(Napi::Env env, const std::vector<ReaderReport>& reports) {
+  auto array = Napi::Array::New(env, reports.size());
+  for (std::uint32_t i = 0; i < reports.size(); ++i) {
+    auto state = Napi::Object::New(env);
+    state.Set("reader", Napi::String::New(env, reports[i].reader));
+    state.Set("eventState", Napi::Number::New(env, reports[i].eventState));
+    state.Set("atr", bytesOf(env, reports[i].atr));
+    array.Set(i, state);
+  }
+  return array;
+}
+
+Napi::Object statusOf(Napi::Env env, const CardStatus& status) {
+  auto object = Napi::Object::New(env);
+  object.Set("readers", namesOf(env, status.readers));
+  object.Set("state", Napi::Number::New(env, status.state));
+  object.Set("rawState", Napi::Number::New(env, status.rawState));
+  object.Set("protocol", Napi::Number::New(env, status.protocol));
+  object.Set("atr", bytesOf(env, status.atr));
+  return object;
+}
+
+const char* reasonName(Reason reason) {
+  switch (reason) {
+    case Reason::kClosed:
+      return "closed";
+    case Reason::kLibraryMissing:
+      return "library-missing";
+    case Reason::kFunctionMissing:
+      return "function-missing";
+    case Reason::kTransactionEnded:
+      return "transaction-ended";
+    case Reason::kNoThread:
+      return "no-thread";
+    case Reason::kPcsc:
+      break;
+  }
+  return nullptr;
+}
+
+// One overload per alternative of Value.
+struct Converter {
+  Napi::Env env;
+  const std::shared_ptr<Host>& host;
+
+  Napi::Value operator()(std::monostate) const { return env.Undefined(); }
+  Napi::Value operator()(bool value) const { return Napi::Boolean::New(env, value); }
+  Napi::Value operator()(std::uint32_t value) const { return Napi::Number::New(env, value); }
+  Napi::Value operator()(const std::vector<std::string>& value) const {
+    return namesOf(env, value);
+  }
+  Napi::Value operator()(const std::vector<ReaderReport>& value) const {
+    return reportsOf(env, value);
+  }
+  Napi::Value operator()(const CardStatus& value) const { return statusOf(env, value); }
+  Napi::Value operator()(const ResponseBytes& value) const { return bytesOf(env, value.bytes()); }
+  Napi::Value operator()(Owner<ContextSession>& value) const {
+    return ContextWrap::create(env, host, std::move(value));
+  }
+  Napi::Value operator()(Connection& value) const {
+    auto object = Napi::Object::New(env);
+    object.Set("card", CardWrap::create(env, host, std::move(value.card)));
+    object.Set("protocol", Napi::Number::New(env, value.protocol));
+    return object;
+  }
+};
+
+}  // namespace
+
+std::uint32_t toUint32(const Napi::CallbackInfo& info, std::size_t index) {
+  return uint32Of(info, index, info[index]);
+}
+
+std::string toString(const Napi::CallbackInfo& info, std::size_t index) {
+  if (!info[index].IsString()) refuse(info, index, "a string");
+  return info[index].As<Napi::String>().Utf8Value();
+}
+
+std::optional<std::string> toOptionalString(const Napi::CallbackInfo& info, std::size_t index) {
+  if (info[index].IsUndefined()) return std::nullopt;
+  return toString(info, index);
+}
+
+std::vector<std::string> toStrings(const Napi::CallbackInfo& info, std::size_t index) {
+  const Napi::Array array = arrayOf(info, index);
+  std::vector<std::string> strings;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value item = array[i];
+    if (!item.IsString()) refuse(info, index, "an array of strings");
+    strings.push_back(item.As<Napi::String>().Utf8Value());
+  }
+  return strings;
+}
+
+std::vector<std::uint32_t> toUint32s(const Napi::CallbackInfo& info, std::size_t index) {
+  const Napi::Array array = arrayOf(info, index);
+  std::vector<std::uint32_t> numbers;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value item = array[i];
+    numbers.push_back(uint32Of(info, index, item));
+  }
+  return numbers;
+}
+
+std::vector<std::uint8_t> toBytes(const Napi::CallbackInfo& info, std::size_t index) {
+  if (!info[index].IsTypedArray() ||
+      info[index].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    refuse(info, index, "a Uint8Array");
+  }
+  const auto array = info[index].As<Napi::Uint8Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+Napi::Value toFailure(Napi::Env env, const Error& error) {
+  auto failure = Napi::Object::New(env);
+  failure.Set("call", Napi::String::New(env, error.call));
+  failure.Set("value", Napi::Number::New(env, error.value));
+  if (const char* reason = reasonName(error.reason)) {
+    failure.Set("reason", Napi::String::New(env, reason));
+  }
+  if (error.reason == Reason::kLibraryMissing) {
+    auto tried = Napi::Array::New(env, error.tried.size());
+    for (std::uint32_t i = 0; i < error.tried.size(); ++i) {
+      auto attempt = Napi::Object::New(env);
+      attempt.Set("path", Napi::String::New(env, error.tried[i].path));
+      attempt.Set("message", Napi::String::New(env, error.tried[i].message));
+      tried.Set(i, attempt);
+    }
+    failure.Set("tried", tried);
+  }
+  return failure;
+}
+
+Napi::Value toJs(Napi::Env env, const std::shared_ptr<Host>& host, Value value) {
+  return std::visit(Converter{env, host}, value);
+}
+
+}  // namespace scard::binding

@@ -1,0 +1,33 @@
+// Values across the border: arguments in, results out. lib/ has checked the arguments; what comes
+// in wrong all the same is a TypeError, never undefined behaviour.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/operation.h"
+
+namespace scard::binding {
+
+class Host;
+
+std::uint32_t toUint32(const Napi::CallbackInfo& info, std::size_t index);
+std::string toString(const Napi::CallbackInfo& info, std::size_t index);
+std::optional<std::string> toOptionalString(const Napi::CallbackInfo& info, std::size_t index);
+std::vector<std::string> toStrings(const Napi::CallbackInfo& info, std::size_t index);
+std::vector<std::uint32_t> toUint32s(const Napi::CallbackInfo& info, std::size_t index);
+/// A copy of a Uint8Array.
+std::vector<std::uint8_t> toBytes(const Napi::CallbackInfo& info, std::size_t index);
+
+/// NativeFailure of binding.d.ts.
+Napi::Value toFailure(Napi::Env env, const Error& error);
+
+/// The value of a finished operation as binding.d.ts describes it.
+Napi::Value toJs(Napi::Env env, const std::shared_ptr<Host>& host, Value value);
+
+}  // namespace scard::binding

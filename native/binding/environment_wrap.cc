@@ -1,0 +1,61 @@
+#include "binding/environment_wrap.h"
+
+#include <utility>
+
+#include "binding/convert.h"
+#include "binding/wrap.h"
+#include "core/context_session.h"
+
+namespace scard::binding {
+
+Napi::Function EnvironmentWrap::define(Napi::Env env) {
+  return defineClass(
+      env, kName, &EnvironmentWrap::construct,
+      {method<EnvironmentWrap, &EnvironmentWrap::establishContext>("establishContext"),
+       method<EnvironmentWrap, &EnvironmentWrap::cancel>("cancel"),
+       method<EnvironmentWrap, &EnvironmentWrap::statistics>("statistics")});
+}
+
+napi_value EnvironmentWrap::construct(napi_env env, napi_callback_info raw) {
+  return guarded(env, [&]() -> napi_value {
+    const Napi::CallbackInfo info(env, raw);
+    if (!info.IsConstructCall() || !info[0].IsFunction()) {
+      throw Napi::TypeError::New(env, "new Environment(settle) takes a function");
+    }
+    auto host = Host::create(env, info[0].As<Napi::Function>());
+    wrap(info.This().As<Napi::Object>(),
+         std::unique_ptr<EnvironmentWrap>(new EnvironmentWrap(std::move(host))));
+    return info.This();
+  });
+}
+
+Napi::Value EnvironmentWrap::establishContext(const Napi::CallbackInfo& info) {
+  ContextRequest request;
+  request.scope = toUint32(info, 0);
+  request.libraryPath = toOptionalString(info, 1);
+  const auto operation = host_->begin("SCardEstablishContext");
+  std::make_shared<ContextSession>(host_->runtime(), std::move(request))->start(operation);
+  return host_->id(*operation);
+}
+
+Napi::Value EnvironmentWrap::cancel(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "argument 0 must be a number");
+  const auto id = static_cast<OperationId>(info[0].As<Napi::Number>().Int64Value());
+  return Napi::Boolean::New(info.Env(), host_->runtime()->operations().cancel(id));
+}
+
+Napi::Value EnvironmentWrap::statistics(const Napi::CallbackInfo& info) {
+  Runtime& runtime = *host_->runtime();
+  const auto count = [&](std::size_t value) {
+    return Napi::Number::New(info.Env(), static_cast<double>(value));
+  };
+  auto object = Napi::Object::New(info.Env());
+  object.Set("contexts", count(runtime.counters().contexts));
+  object.Set("cards", count(runtime.counters().cards));
+  object.Set("waits", count(runtime.counters().waits));
+  object.Set("threads", count(runtime.workers().live()));
+  object.Set("pendingOperations", count(runtime.operations().pending()));
+  return object;
+}
+
+}  // namespace scard::binding

@@ -1,0 +1,76 @@
+#include "binding/host.h"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "binding/convert.h"
+
+namespace scard::binding {
+
+namespace {
+// How long an ending environment waits for cards to be disconnected and contexts released. A call
+// that PC/SC blocks for longer is left to its thread (or to the end of the process).
+constexpr std::chrono::milliseconds kExitPatience{500};
+}  // namespace
+
+std::shared_ptr<Host> Host::create(Napi::Env env, Napi::Function settle) {
+  std::shared_ptr<Host> host(new Host(env, settle));
+  napi_add_env_cleanup_hook(env, &Host::onEnvironmentExit, host.get());
+  return host;
+}
+
+Host::Host(Napi::Env env, Napi::Function settle)
+    : env_(env),
+      settle_(Napi::Persistent(settle)),
+      sink_(std::make_shared<JsSink>(env, [this](Napi::Env current) { drain(current); })),
+      runtime_(std::make_shared<Runtime>(sink_)) {}
+
+Host::~Host() {
+  if (closed_) return;
+  napi_remove_env_cleanup_hook(env_, &Host::onEnvironmentExit, this);
+  close(false);
+}
+
+void Host::onEnvironmentExit(void* self) { static_cast<Host*>(self)->close(true); }
+
+void Host::close(bool wait) {
+  closed_ = true;
+  sink_->close();
+  runtime_->close(wait ? kExitPatience : std::chrono::milliseconds(0));
+  settle_.Reset();
+}
+
+std::shared_ptr<Operation> Host::begin(const char* call) {
+  if (pending_++ == 0) sink_->keepAlive(env_, true);
+  return runtime_->operations().create(call);
+}
+
+Napi::Value Host::id(const Operation& operation) const {
+  return Napi::Number::New(env_, static_cast<double>(operation.id()));
+}
+
+void Host::drain(Napi::Env env) {
+  if (closed_) return;
+  // The callback may drop the last object that shares this host.
+  const auto self = shared_from_this();
+  std::vector<Completion> completions = sink_->take();
+  if (completions.empty()) return;
+  auto batch = Napi::Array::New(env, completions.size() * 3);
+  std::uint32_t index = 0;
+  for (Completion& completion : completions) {
+    batch.Set(index++, Napi::Number::New(env, static_cast<double>(completion.id)));
+    if (auto* error = std::get_if<Error>(&completion.outcome)) {
+      batch.Set(index++, toFailure(env, *error));
+      batch.Set(index++, env.Undefined());
+    } else {
+      batch.Set(index++, env.Null());
+      batch.Set(index++, toJs(env, self, std::get<Value>(std::move(completion.outcome))));
+    }
+  }
+  pending_ -= completions.size();
+  if (pending_ == 0) sink_->keepAlive(env, false);
+  settle_.Call({batch});
+}
+
+}  // namespace scard::binding

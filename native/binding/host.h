@@ -1,0 +1,48 @@
+// What the wrapped objects of one JavaScript environment share.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "binding/js_sink.h"
+#include "core/operation.h"
+#include "core/runtime.h"
+
+namespace scard::binding {
+
+/// Lives on the JavaScript thread. Shuts the runtime down when the environment ends, or when the
+/// last object that shares it is collected.
+class Host : public std::enable_shared_from_this<Host> {
+ public:
+  /// `settle` is the facade's callback for finished operations.
+  static std::shared_ptr<Host> create(Napi::Env env, Napi::Function settle);
+
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+  ~Host();
+
+  const std::shared_ptr<Runtime>& runtime() const { return runtime_; }
+
+  /// A new operation. The process stays alive until it is settled.
+  std::shared_ptr<Operation> begin(const char* call);
+
+  /// An operation's id as JavaScript sees it.
+  Napi::Value id(const Operation& operation) const;
+
+ private:
+  Host(Napi::Env env, Napi::Function settle);
+
+  void drain(Napi::Env env);
+  void close(bool wait);
+  static void onEnvironmentExit(void* self);
+
+  Napi::Env env_;
+  Napi::FunctionReference settle_;
+  std::shared_ptr<JsSink> sink_;
+  std::shared_ptr<Runtime> runtime_;
+  std::size_t pending_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace scard::binding

@@ -1,0 +1,77 @@
+// One connected card with its own PC/SC context, thread and queue.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/lane_queue.h"
+#include "core/operation.h"
+#include "core/pcsc_card.h"
+#include "core/pcsc_context.h"
+#include "core/pcsc_transaction.h"
+#include "core/runtime.h"
+#include "core/session.h"
+
+namespace scard {
+
+class ContextSession;
+
+struct ConnectRequest {
+  std::string reader;
+  ConnectOptions options;
+  /// Applied when the card is given up without a disconnect: collection, exit, closing the context.
+  Disposition disposition = Disposition::kLeave;
+};
+
+/// Calls queue first in, first out; each settles its operation. Cards never wait for one another.
+class CardSession final : public Session, public std::enable_shared_from_this<CardSession> {
+ public:
+  CardSession(std::shared_ptr<Runtime> runtime, std::shared_ptr<ContextSession> parent,
+              ConnectRequest request);
+
+  /// Starts the thread, which connects and settles `operation` with a Connection.
+  void start(std::shared_ptr<Operation> operation);
+
+  /// SCardTransmit. `command` is wiped after use: it may hold a PIN.
+  void transmit(Lane lane, std::vector<std::uint8_t> command, std::uint32_t protocol,
+                std::shared_ptr<Operation> operation);
+  /// SCardControl. `input` is wiped after use.
+  void control(Lane lane, std::uint32_t code, std::vector<std::uint8_t> input,
+               std::shared_ptr<Operation> operation);
+  void getAttrib(Lane lane, std::uint32_t attribute, std::shared_ptr<Operation> operation);
+  void setAttrib(Lane lane, std::uint32_t attribute, std::vector<std::uint8_t> value,
+                 std::shared_ptr<Operation> operation);
+  void status(Lane lane, std::shared_ptr<Operation> operation);
+  void reconnect(Lane lane, ConnectOptions options, std::uint32_t initialization,
+                 std::shared_ptr<Operation> operation);
+
+  /// Takes the lock; value: the lane. A cancelled one gives the lock back as soon as it gets it.
+  void beginTransaction(Disposition disposition, std::shared_ptr<Operation> operation);
+  void endTransaction(Lane lane, Disposition disposition, std::shared_ptr<Operation> operation);
+
+  /// Queued like every call; later calls are refused as closed once it has run.
+  void disconnect(Disposition disposition, std::shared_ptr<Operation> operation);
+
+  void abandon() noexcept override;
+
+ private:
+  void run(const std::shared_ptr<Operation>& operation);
+  bool connect(Operation& operation);
+  void release();
+
+  std::shared_ptr<Runtime> runtime_;
+  std::shared_ptr<ContextSession> parent_;
+  const ConnectRequest request_;
+  LaneQueue queue_;
+
+  // Touched by the session's thread only; destroyed in reverse order.
+  std::shared_ptr<PcscContext> context_;
+  std::optional<PcscCard> card_;
+  std::optional<PcscTransaction> transaction_;
+  std::optional<Counted> counted_;
+};
+
+}  // namespace scard
