@@ -2,6 +2,7 @@
 // name]`. With `--build` it only builds. Each variant has its own build directory.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fingerprint, isFresh, markFresh } from "./freshness.mjs";
 import { isMain, root, run, script, timed } from "./run.mjs";
 import { exclusively } from "./lock.mjs";
 import { ensure, requireCMake } from "./setup.mjs";
@@ -27,6 +28,8 @@ const variants = {
     env: { TSAN_OPTIONS: "halt_on_error=0:second_deadlock_stack=1" },
   },
 };
+
+const sources = ["CMakeLists.txt", "native", "test/native", "test/harness/vcard"];
 
 /** @param {string} program */
 const present = (program) =>
@@ -56,11 +59,16 @@ function configure(directory, /** @type {string[]} */ options) {
 export async function buildNative(name) {
   const variant = variants[name];
   if (!variant) throw new Error(`No variant ${name}; one of ${Object.keys(variants).join(", ")}`);
-  requireCMake();
-  await exclusively(variant.directory, async () => {
-    configure(variant.directory, variant.options);
-    const args = ["--build", variant.directory, "--config", "Debug", "--parallel", "2"];
-    await timed(`building ${variant.directory}`, () => run("cmake", args, { quiet: true }));
+  const { directory, options } = variant;
+  await exclusively(directory, async () => {
+    const inputs = fingerprint(sources, [...options, process.env["CI"] ?? ""]);
+    if (isFresh(directory, inputs, [`${directory}/CMakeCache.txt`])) return;
+    requireCMake();
+    await timed(`building ${directory}`, () => {
+      configure(directory, options);
+      run("cmake", ["--build", directory, "--config", "Debug", "--parallel", "2"]);
+    });
+    markFresh(directory, inputs);
   });
   return variant;
 }

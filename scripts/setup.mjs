@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fingerprint, isFresh, markFresh } from "./freshness.mjs";
 import { exclusively } from "./lock.mjs";
-import { isMain, root, run, timed } from "./run.mjs";
+import { isMain, root, run, script, timed } from "./run.mjs";
 
 /** @typedef {{ version?: string, integrity?: string, optional?: boolean, link?: boolean }} Locked */
 
@@ -46,7 +46,12 @@ export async function ensureAddon() {
   requireCMake();
   const strict = process.env["CI"] ? ["--CDSCARD_WERROR=ON"] : [];
   await timed("building the addon", () =>
-    run(process.execPath, ["node_modules/cmake-js/bin/cmake-js", "compile", ...strict]),
+    run(process.execPath, [
+      "node_modules/cmake-js/bin/cmake-js",
+      "compile",
+      "--log-level=warn",
+      ...strict,
+    ]),
   );
   markFresh("addon", inputs);
 }
@@ -100,10 +105,11 @@ export async function ensure(...names) {
 }
 
 if (isMain(import.meta.url)) {
-  const all = /** @type {(keyof typeof steps)[]} */ (Object.keys(steps));
-  const asked = process.argv.slice(2);
-  const unknown = asked.filter((name) => !(name in steps));
-  if (unknown.length > 0)
-    throw new Error(`Unknown step ${unknown.join(", ")}; one of ${all.join(", ")}`);
-  await ensure(...all.filter((name) => asked.length === 0 || asked.includes(name)));
+  await script(async () => {
+    const all = /** @type {(keyof typeof steps)[]} */ (Object.keys(steps));
+    const asked = process.argv.slice(2);
+    const unknown = asked.filter((name) => !(name in steps));
+    if (unknown.length > 0) throw new Error(`No step ${unknown.join(", ")}: ${all.join(", ")}`);
+    await ensure(...all.filter((name) => asked.length === 0 || asked.includes(name)));
+  });
 }
