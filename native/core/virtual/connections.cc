@@ -1,0 +1,162 @@
+#include "core/virtual/calls.h"
+#include "core/virtual/connection_rules.h"
+#include "core/virtual/functions.h"
+
+namespace scard::virtualrm {
+
+namespace {
+
+bool isDirectExclusive(const State& state, Dword shareMode) {
+  return shareMode == share::kDirect && state.profile().directIsExclusive;
+}
+
+/// Connecting, and resetting at disconnect, waits for another connection's transaction to end.
+std::uint32_t waitForOthers(State& state, ContextCall& call, Reader& reader, CardHandle self) {
+  const std::uint64_t before = state.stops;
+  waitForLock(state, call.lock(), reader, self, [&] { return !call.context().alive; });
+  if (state.stops != before || state.closing) return state.profile().stoppedServiceResult;
+  const std::uint32_t failure = call.recheck();
+  if (failure != result::kSuccess) return failure;
+  return reader.attached ? result::kSuccess : state.profile().unpluggedResult;
+}
+
+/// Joins the sharers of a reader, or takes it alone.
+std::uint32_t takeShare(const State& state, Reader& reader, Connection& connection) {
+  const bool alone = connection.shareMode == share::kExclusive ||
+                     isDirectExclusive(state, connection.shareMode);
+  if (reader.exclusive || (alone && reader.connections > 0)) return result::kSharingViolation;
+  if (alone) {
+    reader.exclusive = true;
+    reader.lockOwner = connection.handle;
+    reader.lockCount = 1;
+  }
+  ++reader.connections;
+  return result::kSuccess;
+}
+
+std::uint32_t prepareCard(State& state, ContextCall& call, Reader& reader, Dword shareMode,
+                          Dword protocols) {
+  if (shareMode != share::kDirect) {
+    const std::uint32_t powered = powerUp(state, call.lock(), reader);
+    if (powered != result::kSuccess) return powered;
+  }
+  return negotiate(state, reader, shareMode, protocols);
+}
+
+std::uint32_t connectTo(State& state, ContextCall& call, const std::shared_ptr<Reader>& reader,
+                        Dword shareMode, Dword protocols, CardHandle* card) {
+  if (reader->exclusive) return result::kSharingViolation;
+  std::uint32_t failure = waitForOthers(state, call, *reader, 0);
+  if (failure == result::kSuccess)
+    failure = prepareCard(state, call, *reader, shareMode, protocols);
+  if (failure != result::kSuccess) return failure;
+  auto connection = std::make_shared<Connection>();
+  connection->handle = static_cast<CardHandle>(state.makeHandle());
+  connection->context = call.sharedContext();
+  connection->reader = reader;
+  connection->shareMode = shareMode;
+  failure = takeShare(state, *reader, *connection);
+  if (failure != result::kSuccess) return failure;
+  call.context().cards.insert(connection->handle);
+  state.connections[connection->handle] = connection;
+  *card = connection->handle;
+  state.announce();
+  return result::kSuccess;
+}
+
+}  // namespace
+
+Long connect(State& state, ContextHandle handle, const Char* reader, Dword shareMode,
+             Dword protocols, CardHandle* card, Dword* activeProtocol) {
+  if (reader == nullptr || card == nullptr || activeProtocol == nullptr)
+    return toLong(result::kInvalidParameter);
+  *card = 0;
+  ContextCall call(state, handle);
+  if (call.failure() != result::kSuccess) return toLong(call.failure());
+  const std::uint32_t wrong = checkConnectArguments(shareMode, protocols);
+  if (wrong != result::kSuccess) return toLong(wrong);
+  const std::shared_ptr<Reader> found = state.findReader(fromChars(reader));
+  if (!found) return toLong(result::kUnknownReader);
+  const std::uint32_t failure = connectTo(state, call, found, shareMode, protocols, card);
+  if (failure == result::kSuccess) *activeProtocol = found->activeProtocol;
+  return toLong(failure);
+}
+
+namespace {
+
+/// Changes between sharing and exclusive use.
+std::uint32_t changeShare(const State& state, Connection& connection, Dword shareMode) {
+  Reader& reader = *connection.reader;
+  const bool alone = shareMode == share::kExclusive || isDirectExclusive(state, shareMode);
+  if (alone && !reader.exclusive) {
+    if (reader.connections > 1) return result::kSharingViolation;
+    reader.exclusive = true;
+    reader.lockOwner = connection.handle;
+    ++reader.lockCount;
+  } else if (!alone && reader.exclusive) {
+    reader.exclusive = false;
+    if (reader.lockCount > 0) --reader.lockCount;
+    if (reader.lockCount == 0) reader.lockOwner = 0;
+    reader.idle.notify_all();
+  }
+  connection.shareMode = shareMode;
+  return result::kSuccess;
+}
+
+std::uint32_t initialize(State& state, CardCall& call, Dword initialization, Dword shareMode) {
+  Reader& reader = call.reader();
+  if (initialization == disposition::kLeave) {
+    if (!reader.card) return result::kNoSmartcard;
+    if (reader.mute) return result::kUnresponsiveCard;
+    return shareMode == share::kDirect ? result::kSuccess : powerUp(state, call.lock(), reader);
+  }
+  return cyclePower(state, call.lock(), reader,
+                    initialization == disposition::kReset ? PowerCycle::kReset
+                                                          : PowerCycle::kUnpowerAndOn);
+}
+
+}  // namespace
+
+Long reconnect(State& state, CardHandle handle, Dword shareMode, Dword protocols,
+               Dword initialization, Dword* activeProtocol) {
+  if (activeProtocol == nullptr) return toLong(result::kInvalidParameter);
+  CardCall call(state, handle);
+  if (call.failure() != result::kSuccess) return toLong(call.failure());
+  if (initialization > disposition::kUnpower) return toLong(result::kInvalidValue);
+  std::uint32_t failure = checkConnectArguments(shareMode, protocols);
+  if (failure == result::kSuccess) failure = call.checkReader();
+  if (failure == result::kSuccess) failure = call.checkSharing();
+  if (failure == result::kSuccess) failure = initialize(state, call, initialization, shareMode);
+  if (failure == result::kSuccess) failure = call.checkOpen();
+  if (failure == result::kSuccess)
+    failure = negotiate(state, call.reader(), shareMode, protocols);
+  if (failure == result::kSuccess) {
+    if (!state.profile().transactionSurvivesReconnect && !call.reader().exclusive)
+      state.unlockAll(call.reader(), handle);
+    failure = changeShare(state, call.connection(), shareMode);
+  }
+  if (failure != result::kSuccess) return toLong(failure);
+  call.connection().notice = result::kSuccess;
+  *activeProtocol = call.reader().activeProtocol;
+  state.announce();
+  return toLong(result::kSuccess);
+}
+
+Long disconnect(State& state, CardHandle handle, Dword disposition) {
+  CardCall call(state, handle);
+  if (call.failure() != result::kSuccess) return toLong(call.failure());
+  if (disposition > disposition::kEject) return toLong(result::kInvalidValue);
+  const std::shared_ptr<Reader> reader = call.sharedReader();
+  if (reader->attached && disposition != disposition::kLeave) {
+    // A card in someone's transaction is not reset under them.
+    const std::uint32_t failure = waitForOthers(state, call.contextCall(), *reader, handle);
+    if (failure != result::kSuccess && reader->attached) return toLong(failure);
+    state.unlockAll(*reader, handle);
+    if (reader->attached)
+      applyDisposition(state, call.lock(), *reader, disposition, /*powerBackOn=*/false);
+  }
+  dropConnection(state, call.connection());
+  return toLong(result::kSuccess);
+}
+
+}  // namespace scard::virtualrm

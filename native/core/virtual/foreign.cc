@@ -1,0 +1,73 @@
+// Another process, played by a test: connections and locks that belong to no context here.
+#include "core/virtual/calls.h"
+#include "core/virtual/connection_rules.h"
+#include "core/virtual/resource_manager.h"
+
+namespace scard::virtualrm {
+
+namespace {
+
+std::shared_ptr<Connection> foreignConnection(const State& state,
+                                              ResourceManager::ForeignId foreign) {
+  const auto connection = state.findConnection(static_cast<abi::CardHandle>(foreign));
+  return connection && !connection->context ? connection : nullptr;
+}
+
+}  // namespace
+
+ResourceManager::ForeignId ResourceManager::connectForeign(const std::string& reader,
+                                                           bool exclusive) {
+  Call call(*state_);
+  const std::shared_ptr<Reader> found = state_->findReader(reader);
+  if (!state_->running || !found || found->exclusive || found->lockOwner != 0) return 0;
+  if (exclusive && found->connections > 0) return 0;
+  auto connection = std::make_shared<Connection>();
+  connection->handle = static_cast<abi::CardHandle>(state_->makeHandle());
+  connection->reader = found;
+  connection->shareMode = exclusive ? share::kExclusive : share::kShared;
+  found->exclusive = exclusive;
+  if (exclusive) {
+    found->lockOwner = connection->handle;
+    found->lockCount = 1;
+  }
+  ++found->connections;
+  state_->connections[connection->handle] = connection;
+  state_->announce();
+  return static_cast<ForeignId>(connection->handle);
+}
+
+bool ResourceManager::lockForeign(ForeignId foreign) {
+  const Call call(*state_);
+  const auto connection = foreignConnection(*state_, foreign);
+  if (!connection || !connection->reader->attached) return false;
+  Reader& reader = *connection->reader;
+  if (reader.lockOwner != 0 && reader.lockOwner != connection->handle) return false;
+  reader.lockOwner = connection->handle;
+  ++reader.lockCount;
+  reader.lockUsed = Clock::now();
+  return true;
+}
+
+bool ResourceManager::unlockForeign(ForeignId foreign, Dword disposition) {
+  Call call(*state_);
+  const auto connection = foreignConnection(*state_, foreign);
+  if (!connection || connection->reader->lockOwner != connection->handle) return false;
+  const std::shared_ptr<Reader> reader = connection->reader;
+  if (reader->attached)
+    applyDisposition(*state_, call.lock(), *reader, disposition, /*powerBackOn=*/true);
+  state_->unlockAll(*reader, connection->handle);
+  return true;
+}
+
+bool ResourceManager::disconnectForeign(ForeignId foreign, Dword disposition) {
+  Call call(*state_);
+  const auto connection = foreignConnection(*state_, foreign);
+  if (!connection) return false;
+  const std::shared_ptr<Reader> reader = connection->reader;
+  if (reader->attached)
+    applyDisposition(*state_, call.lock(), *reader, disposition, /*powerBackOn=*/false);
+  dropConnection(*state_, *connection);
+  return true;
+}
+
+}  // namespace scard::virtualrm

@@ -1,0 +1,130 @@
+// Cards, readers and the service come and go.
+#include <algorithm>
+
+#include "core/virtual/state.h"
+
+namespace scard::virtualrm {
+
+bool State::finishWithCard(Lock& lock, Reader& reader, const std::shared_ptr<CardDevice>& card) {
+  const bool same = card != nullptr && reader.card == card;
+  if (card && !same) {
+    lock.unlock();
+    card->powerOff();
+    lock.lock();
+  }
+  releaseLine(reader);
+  return same;
+}
+
+namespace {
+
+void forgetCard(Reader& reader) {
+  reader.powered = false;
+  reader.mute = false;
+  reader.atr.clear();
+  reader.activeProtocol = protocol::kUndefined;
+}
+
+}  // namespace
+
+std::shared_ptr<CardDevice> State::removeCard(Lock& lock, Reader& reader) {
+  std::shared_ptr<CardDevice> card = std::exchange(reader.card, nullptr);
+  if (!card) return nullptr;
+  forgetCard(reader);
+  ++reader.eventCounter;
+  notifyConnections(reader, result::kRemovedCard);
+  announce();
+  if (reader.exchange) reader.exchange->abort(Exchange::Outcome::kRemoved);
+  if (!reader.busy) {
+    reader.busy = true;
+    finishWithCard(lock, reader, card);
+  }
+  return card;
+}
+
+bool State::insertCard(Lock& lock, Reader& reader, std::shared_ptr<CardDevice> card) {
+  if (!reader.attached || reader.card || !acquireLine(lock, reader)) return false;
+  if (!reader.attached || reader.card) {
+    releaseLine(reader);
+    return false;
+  }
+  Bytes atr;
+  if (running) {
+    lock.unlock();
+    atr = card->powerOn();
+    lock.lock();
+    if (!reader.attached || reader.card) {
+      finishWithCard(lock, reader, card);
+      return false;
+    }
+  }
+  reader.card = std::move(card);
+  reader.atr = std::move(atr);
+  reader.mute = reader.atr.empty();
+  reader.powered = !reader.mute;
+  ++reader.eventCounter;
+  notifyConnections(reader, profile().reinsertedResult);
+  releaseLine(reader);
+  announce();
+  return true;
+}
+
+void State::detach(Lock& lock, const std::shared_ptr<Reader>& reader) {
+  reader->attached = false;
+  std::erase(readers, reader);
+  if (reader->exchange) reader->exchange->abort(Exchange::Outcome::kUnplugged);
+  const std::shared_ptr<CardDevice> card = std::exchange(reader->card, nullptr);
+  forgetCard(*reader);
+  reader->lockOwner = 0;
+  reader->lockCount = 0;
+  ++readerEvents;
+  reader->idle.notify_all();
+  announce();
+  if (card && !reader->busy) {
+    reader->busy = true;
+    finishWithCard(lock, *reader, card);
+  }
+}
+
+void State::stopService() {
+  running = false;
+  ++stops;
+  for (const auto& [handle, context] : contexts) context->lost = true;
+  for (const auto& [handle, connection] : connections) connection->open = false;
+  connections.clear();
+  for (const auto& reader : readers) {
+    if (reader->exchange) reader->exchange->abort(Exchange::Outcome::kUnplugged);
+    reader->connections = 0;
+    reader->exclusive = false;
+    reader->lockOwner = 0;
+    reader->lockCount = 0;
+    reader->activeProtocol = protocol::kUndefined;
+    reader->idle.notify_all();
+  }
+  announce();
+}
+
+void State::startService(Lock& lock) {
+  if (running) return;
+  running = true;
+  for (const auto& reader : std::vector(readers)) {
+    if (!reader->card || !acquireLine(lock, *reader)) continue;
+    const std::shared_ptr<CardDevice> card = reader->card;
+    Bytes atr;
+    if (card) {
+      lock.unlock();
+      atr = card->powerOn();
+      lock.lock();
+    }
+    if (finishWithCard(lock, *reader, card)) {
+      reader->atr = std::move(atr);
+      reader->mute = reader->atr.empty();
+      reader->powered = !reader->mute;
+      // A new daemon starts counting again.
+      reader->eventCounter = 0;
+    }
+  }
+  announce();
+}
+
+}  // namespace scard::virtualrm

@@ -1,0 +1,61 @@
+#include "core/virtual/state.h"
+
+#include <algorithm>
+
+namespace scard::virtualrm {
+
+std::shared_ptr<ContextRecord> State::findContext(abi::ContextHandle handle) const {
+  const auto found = contexts.find(handle);
+  return found == contexts.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<Connection> State::findConnection(abi::CardHandle handle) const {
+  const auto found = connections.find(handle);
+  return found == connections.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<Reader> State::findReader(const std::string& name) const {
+  std::string device = name;
+  if (profile().hasDatabase) {
+    const auto alias = database.aliases.find(name);
+    if (alias != database.aliases.end()) {
+      device = alias->second;
+    } else if (database.hidden.contains(name)) {
+      return nullptr;
+    }
+  }
+  const auto found = std::ranges::find_if(
+      readers, [&](const auto& reader) { return reader->options.name == device; });
+  return found == readers.end() ? nullptr : *found;
+}
+
+void State::announce() { changed.notify_all(); }
+
+void State::notifyConnections(const Reader& reader, std::uint32_t notice) {
+  for (const auto& [handle, connection] : connections) {
+    if (connection->reader.get() == &reader) connection->notice = notice;
+  }
+}
+
+bool State::acquireLine(Lock& lock, Reader& reader) {
+  const std::uint64_t before = stops;
+  reader.idle.wait(lock, [&] { return !reader.busy || stops != before || closing; });
+  if (stops != before || closing) return false;
+  reader.busy = true;
+  return true;
+}
+
+void State::releaseLine(Reader& reader) {
+  reader.busy = false;
+  reader.exchange.reset();
+  reader.idle.notify_all();
+}
+
+void State::unlockAll(Reader& reader, abi::CardHandle handle) {
+  if (reader.lockOwner != handle) return;
+  reader.lockOwner = 0;
+  reader.lockCount = 0;
+  reader.idle.notify_all();
+}
+
+}  // namespace scard::virtualrm

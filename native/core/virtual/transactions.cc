@@ -1,0 +1,78 @@
+#include "core/virtual/calls.h"
+#include "core/virtual/connection_rules.h"
+#include "core/virtual/functions.h"
+
+namespace scard::virtualrm {
+
+namespace {
+
+std::uint32_t checkBegin(CardCall& call) {
+  if (const std::uint32_t closed = call.checkOpen(); closed != result::kSuccess) return closed;
+  if (const std::uint32_t gone = call.checkReader(); gone != result::kSuccess) return gone;
+  return call.checkNotice();
+}
+
+/// Waits for the reader's lock. Other calls of the context run meanwhile, as pcsclite asks again
+/// and again instead of holding the context.
+std::uint32_t waitForTurn(State& state, CardCall& call) {
+  Reader& reader = call.reader();
+  const CardHandle self = call.connection().handle;
+  while (reader.lockOwner != 0 && reader.lockOwner != self) {
+    call.contextCall().yieldTurn();
+    waitForLock(state, call.lock(), reader, self, [&] {
+      return !call.connection().open || !call.contextCall().context().alive;
+    });
+    call.contextCall().retakeTurn();
+    if (const std::uint32_t failure = checkBegin(call); failure != result::kSuccess) return failure;
+  }
+  return result::kSuccess;
+}
+
+}  // namespace
+
+Long beginTransaction(State& state, CardHandle handle) {
+  CardCall call(state, handle);
+  if (call.failure() != result::kSuccess) return toLong(call.failure());
+  expireIdleTransaction(state, call.lock(), call.reader());
+  std::uint32_t failure = checkBegin(call);
+  if (failure == result::kSuccess) failure = waitForTurn(state, call);
+  if (failure != result::kSuccess) return toLong(failure);
+  Reader& reader = call.reader();
+  reader.lockOwner = handle;
+  ++reader.lockCount;
+  reader.lockUsed = Clock::now();
+  return toLong(result::kSuccess);
+}
+
+namespace {
+
+std::uint32_t release(Reader& reader, CardHandle handle) {
+  if (reader.lockOwner != handle) return result::kSharingViolation;
+  if (--reader.lockCount == 0) {
+    reader.lockOwner = 0;
+    reader.idle.notify_all();
+  }
+  return result::kSuccess;
+}
+
+}  // namespace
+
+Long endTransaction(State& state, CardHandle handle, Dword disposition) {
+  CardCall call(state, handle);
+  if (call.failure() != result::kSuccess) return toLong(call.failure());
+  if (disposition > disposition::kEject) return toLong(result::kInvalidValue);
+  expireIdleTransaction(state, call.lock(), call.reader());
+  std::uint32_t failure = call.checkReader();
+  if (failure == result::kSuccess) failure = call.checkNotice();
+  if (failure != result::kSuccess) return toLong(failure);
+  Reader& reader = call.reader();
+  if (reader.lockOwner == 0) return toLong(result::kNotTransacted);
+  if (reader.lockOwner != handle) return toLong(result::kSharingViolation);
+  failure = applyDisposition(state, call.lock(), reader, disposition, /*powerBackOn=*/true);
+  if (!state.profile().endTransactionTellsItself && failure == result::kSuccess)
+    call.connection().notice = result::kSuccess;
+  const std::uint32_t released = release(reader, handle);
+  return toLong(failure != result::kSuccess ? failure : released);
+}
+
+}  // namespace scard::virtualrm
