@@ -116,7 +116,7 @@ export function checkOptions<Key extends string>(
       throw unknownOption(name, key, allowed);
     }
   }
-  return value as { readonly [K in Key]?: unknown };
+  return value;
 }
 
 function isListLike(value: object): boolean {

@@ -90,7 +90,7 @@ describe("fromNativeFailure", () => {
     expect(error).toMatchObject({ code: "ERR_SCARD_LIBRARY_NOT_FOUND", tried });
     expect(error.message).toContain("libpcsclite.so.1 (no such file); /opt/x.so (wrong ELF class)");
     expect(error.message).toContain("SCARD_LIBRARY");
-    expect(error.message).toContain((error as errors.LibraryNotFoundError).install);
+    expect(error).toHaveProperty("install", expect.stringMatching(/\w/));
   });
 
   test("a missing library without attempts still reads well", () => {
