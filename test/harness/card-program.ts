@@ -20,29 +20,39 @@ interface Order {
 export class CardSlot {
   readonly #program: CardProgram;
   readonly #port: number;
+  #inserted: string | undefined;
 
   constructor(program: CardProgram, port: number) {
     this.#program = program;
     this.#port = port;
   }
 
+  /** ATR of the card that was put in, until it is taken out or told to die. */
+  get inserted(): string | undefined {
+    return this.#inserted;
+  }
+
   /** Puts a new card in; one that is in goes first. */
   async insert(atr: string = atrs.both): Promise<void> {
     await this.#order("insert", atr);
+    this.#inserted = atr;
   }
 
   async remove(): Promise<void> {
     await this.#order("remove");
+    this.#inserted = undefined;
   }
 
   /** The card leaves at its next command without an answer. */
   async die(): Promise<void> {
     await this.#order("die");
+    this.#inserted = undefined;
   }
 
   /** The card leaves at its next command after that many bytes of the answer. */
   async dieWithin(bytes: number): Promise<void> {
     await this.#order("die-within", String(bytes));
+    this.#inserted = undefined;
   }
 
   /** The next answer is cut to that many bytes; the card stays. */
