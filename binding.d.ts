@@ -13,7 +13,8 @@ export interface NativeFailure {
   /** The 32-bit PC/SC result, unsigned. 0 when no PC/SC function was reached. */
   readonly value: number;
   /** Set by failures that are the package's own and not PC/SC's. */
-  readonly reason?: "closed" | "library-missing" | "function-missing" | "transaction-ended" | "no-thread";
+  readonly reason?:
+    "closed" | "library-missing" | "function-missing" | "transaction-ended" | "no-thread";
   /** For `library-missing`: every path tried with the loader's own words. */
   readonly tried?: readonly { readonly path: string; readonly message: string }[];
 }
@@ -24,8 +25,8 @@ export interface NativeFailure {
  */
 export type Settle = (completions: readonly unknown[]) => void;
 
-/** Where a virtual subsystem comes from; see `VirtualSubsystem`. */
-export type LibrarySource = string | undefined;
+/** A library's path, the platform's own library, or the embedded subsystem. */
+export type LibrarySource = string | undefined | VirtualSubsystem;
 
 /** Reader states as GetStatusChange and LocateCards report them. */
 export interface NativeReaderState {
@@ -134,6 +135,118 @@ export class Card {
   endTransaction(lane: number, disposition: number): OperationId;
   /** Ends an open transaction, disconnects and releases. Value: undefined. */
   disconnect(disposition: number): OperationId;
+}
+
+/** How `VirtualSubsystem.addReader` is told of a reader. What is left out has a default. */
+export interface NativeReaderOptions {
+  readonly name: string;
+  readonly vendor?: string;
+  readonly type?: string;
+  readonly serial?: string;
+  readonly deviceInstanceId?: string;
+  readonly version?: number;
+  readonly channelId?: number;
+  readonly maxInput?: number;
+  readonly pinPad?: boolean;
+  readonly ejectsCards?: boolean;
+  /** Microseconds per exchange. */
+  readonly latencyUs?: number;
+  /** Line speed; 0 is no limit. */
+  readonly bytesPerSecond?: number;
+}
+
+/** A virtual reader seen from outside PC/SC. */
+export interface NativeReaderSnapshot {
+  readonly attached: boolean;
+  readonly cardPresent: boolean;
+  readonly powered: boolean;
+  readonly mute: boolean;
+  readonly exclusive: boolean;
+  readonly locked: boolean;
+  readonly connections: number;
+  readonly eventCount: number;
+  readonly transmitCount: number;
+  readonly atr: Uint8Array;
+}
+
+/** One planned fault: which exchange it strikes (1 the next), how many (0 all from then on). */
+export interface NativeFault {
+  readonly kind:
+    | "remove-before"
+    | "remove-during"
+    | "unplug"
+    | "stop-service"
+    | "delay"
+    | "truncate"
+    | "oversize"
+    | "mute"
+    | "more-data"
+    | "wrong-length";
+  readonly exchange?: number;
+  readonly count?: number;
+  readonly bytes?: number;
+  readonly delayUs?: number;
+}
+
+/** One thing a user does at a virtual PIN pad. */
+export interface NativePinEntry {
+  readonly action: "digits" | "cancel" | "timeout";
+  readonly digits?: string;
+}
+
+/** What lives in a virtual subsystem. */
+export interface NativeSubsystemStatistics {
+  readonly readers: number;
+  readonly contexts: number;
+  readonly connections: number;
+  readonly waits: number;
+  readonly calls: number;
+}
+
+/** The embedded resource manager. Its methods take effect at once and wait for no card. */
+export class VirtualSubsystem {
+  constructor(profile: "pcsclite" | "windows");
+  /** False when the name is empty, taken or reserved. */
+  addReader(options: NativeReaderOptions): boolean;
+  removeReader(reader: string): boolean;
+  readers(): string[];
+  snapshot(reader: string): NativeReaderSnapshot;
+  /** False without such a reader or when a card is in it. */
+  insertCard(reader: string, card: HandlerCard): boolean;
+  removeCard(reader: string): boolean;
+  stopService(): void;
+  startService(): void;
+  addFault(reader: string, fault: NativeFault): boolean;
+  clearFaults(reader: string): boolean;
+  /** A connection that stands for another process; 0 when refused. */
+  connectForeign(reader: string, exclusive: boolean): number;
+  lockForeign(connection: number): boolean;
+  unlockForeign(connection: number, disposition: number): boolean;
+  disconnectForeign(connection: number, disposition: number): boolean;
+  queuePinEntry(reader: string, entry: NativePinEntry): boolean;
+  setAttribute(reader: string, attribute: number, value: Uint8Array): boolean;
+  statistics(): NativeSubsystemStatistics;
+}
+
+/** What a reader does with a `HandlerCard`. */
+export interface NativeCardRequest {
+  readonly kind: "command" | "power-on" | "reset" | "power-off";
+  /** Names the exchange of a command; 0 otherwise. */
+  readonly exchange: number;
+  readonly command: Uint8Array;
+  /** Protocol bits. */
+  readonly protocol: number;
+}
+
+/** A virtual card whose commands JavaScript answers, on the JavaScript thread. */
+export class HandlerCard {
+  constructor(atr: Uint8Array, handle: (requests: readonly NativeCardRequest[]) => void);
+  /** Answers a command. False when nobody waits for it any more. */
+  respond(exchange: number, response: Uint8Array): boolean;
+  /** Leaves a command unanswered. */
+  mute(exchange: number): boolean;
+  /** The ATR from the next power-up on; empty for a card that does not answer to reset. */
+  setAtr(atr: Uint8Array): void;
 }
 
 /** SCARD_CTL_CODE of this platform: `function` 0 to 0xFFFF. */

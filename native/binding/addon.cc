@@ -7,6 +7,8 @@
 #include "binding/context_wrap.h"
 #include "binding/convert.h"
 #include "binding/environment_wrap.h"
+#include "binding/virtual/handler_card.h"
+#include "binding/virtual/subsystem_wrap.h"
 #include "binding/wrap.h"
 #include "platform/platform.h"
 
@@ -26,6 +28,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("Environment", EnvironmentWrap::define(env));
   exports.Set("Context", references->context.Value());
   exports.Set("Card", references->card.Value());
+  exports.Set("VirtualSubsystem", SubsystemWrap::define(env));
+  exports.Set("HandlerCard", HandlerCardWrap::define(env));
   exports.Set("controlCode", Napi::Function::New(env, controlCode, "controlCode"));
   env.SetInstanceData<Classes>(references.release());
   return exports;

@@ -1,7 +1,6 @@
 #include "binding/convert.h"
 
 #include <cstring>
-#include <span>
 #include <utility>
 
 #include "binding/card_wrap.h"
@@ -31,25 +30,13 @@ Napi::Array arrayOf(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].As<Napi::Array>();
 }
 
-Napi::Uint8Array bytesOf(Napi::Env env, std::span<const std::uint8_t> bytes) {
-  auto buffer = Napi::ArrayBuffer::New(env, bytes.size());
-  if (!bytes.empty()) std::memcpy(buffer.Data(), bytes.data(), bytes.size());
-  return Napi::Uint8Array::New(env, bytes.size(), buffer, 0);
-}
-
-Napi::Array namesOf(Napi::Env env, const std::vector<std::string>& names) {
-  auto array = Napi::Array::New(env, names.size());
-  for (std::uint32_t i = 0; i < names.size(); ++i) array.Set(i, Napi::String::New(env, names[i]));
-  return array;
-}
-
 Napi::Array reportsOf(Napi::Env env, const std::vector<ReaderReport>& reports) {
   auto array = Napi::Array::New(env, reports.size());
   for (std::uint32_t i = 0; i < reports.size(); ++i) {
     auto state = Napi::Object::New(env);
     state.Set("reader", Napi::String::New(env, reports[i].reader));
     state.Set("eventState", Napi::Number::New(env, reports[i].eventState));
-    state.Set("atr", bytesOf(env, reports[i].atr));
+    state.Set("atr", toUint8Array(env, reports[i].atr));
     array.Set(i, state);
   }
   return array;
@@ -57,11 +44,11 @@ Napi::Array reportsOf(Napi::Env env, const std::vector<ReaderReport>& reports) {
 
 Napi::Object statusOf(Napi::Env env, const CardStatus& status) {
   auto object = Napi::Object::New(env);
-  object.Set("readers", namesOf(env, status.readers));
+  object.Set("readers", toJsStrings(env, status.readers));
   object.Set("state", Napi::Number::New(env, status.state));
   object.Set("rawState", Napi::Number::New(env, status.rawState));
   object.Set("protocol", Napi::Number::New(env, status.protocol));
-  object.Set("atr", bytesOf(env, status.atr));
+  object.Set("atr", toUint8Array(env, status.atr));
   return object;
 }
 
@@ -92,13 +79,15 @@ struct Converter {
   Napi::Value operator()(bool value) const { return Napi::Boolean::New(env, value); }
   Napi::Value operator()(std::uint32_t value) const { return Napi::Number::New(env, value); }
   Napi::Value operator()(const std::vector<std::string>& value) const {
-    return namesOf(env, value);
+    return toJsStrings(env, value);
   }
   Napi::Value operator()(const std::vector<ReaderReport>& value) const {
     return reportsOf(env, value);
   }
   Napi::Value operator()(const CardStatus& value) const { return statusOf(env, value); }
-  Napi::Value operator()(const ResponseBytes& value) const { return bytesOf(env, value.bytes()); }
+  Napi::Value operator()(const ResponseBytes& value) const {
+    return toUint8Array(env, value.bytes());
+  }
   Napi::Value operator()(Owner<ContextSession>& value) const {
     return ContextWrap::create(env, host, std::move(value));
   }
@@ -154,6 +143,20 @@ std::vector<std::uint8_t> toBytes(const Napi::CallbackInfo& info, std::size_t in
   }
   const auto array = info[index].As<Napi::Uint8Array>();
   return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+Napi::Uint8Array toUint8Array(Napi::Env env, std::span<const std::uint8_t> bytes) {
+  auto buffer = Napi::ArrayBuffer::New(env, bytes.size());
+  if (!bytes.empty()) std::memcpy(buffer.Data(), bytes.data(), bytes.size());
+  return Napi::Uint8Array::New(env, bytes.size(), buffer, 0);
+}
+
+Napi::Array toJsStrings(Napi::Env env, const std::vector<std::string>& strings) {
+  auto array = Napi::Array::New(env, strings.size());
+  for (std::uint32_t i = 0; i < strings.size(); ++i) {
+    array.Set(i, Napi::String::New(env, strings[i]));
+  }
+  return array;
 }
 
 Napi::Value toFailure(Napi::Env env, const Error& error) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,11 @@ std::vector<std::string> toStrings(const Napi::CallbackInfo& info, std::size_t i
 std::vector<std::uint32_t> toUint32s(const Napi::CallbackInfo& info, std::size_t index);
 /// A copy of a Uint8Array.
 std::vector<std::uint8_t> toBytes(const Napi::CallbackInfo& info, std::size_t index);
+
+/// A copy of the bytes, in memory of JavaScript's own.
+Napi::Uint8Array toUint8Array(Napi::Env env, std::span<const std::uint8_t> bytes);
+
+Napi::Array toJsStrings(Napi::Env env, const std::vector<std::string>& strings);
 
 /// NativeFailure of binding.d.ts.
 Napi::Value toFailure(Napi::Env env, const Error& error);

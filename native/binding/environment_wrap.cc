@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "binding/convert.h"
+#include "binding/virtual/subsystem_wrap.h"
 #include "binding/wrap.h"
 #include "core/context_session.h"
 
@@ -32,7 +33,11 @@ napi_value EnvironmentWrap::construct(napi_env env, napi_callback_info raw) {
 Napi::Value EnvironmentWrap::establishContext(const Napi::CallbackInfo& info) {
   ContextRequest request;
   request.scope = toUint32(info, 0);
-  request.libraryPath = toOptionalString(info, 1);
+  if (info[1].IsObject()) {
+    request.library = unwrap<SubsystemWrap>(info[1].As<Napi::Object>()).library();
+  } else {
+    request.libraryPath = toOptionalString(info, 1);
+  }
   const auto operation = host_->begin("SCardEstablishContext");
   std::make_shared<ContextSession>(host_->runtime(), std::move(request))->start(operation);
   return host_->id(*operation);
