@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+
+import { exitCode, type ExitCode } from "./exit-code.js";
+import { type CliIo } from "./io.js";
+import { styleFor, type Style } from "./style.js";
+
+/** What every command gets besides its own arguments. */
+export interface Run {
+  readonly io: CliIo;
+  readonly style: Style;
+  /** Whether JSON is wanted. */
+  readonly json: boolean;
+  /** Writes lines to stdout. */
+  readonly print: (...lines: string[]) => void;
+  /** Writes one JSON document, or one line of NDJSON, to stdout. */
+  readonly printJson: (value: unknown, form?: "document" | "line") => void;
+}
+
+/** Adds one command to the program. `end` takes what the command ended with. */
+export type AddCommand = (program: Command, io: CliIo, end: (code: ExitCode) => void) => void;
+
+/** The tools for one run of a command. */
+export function startRun(io: CliIo, json: boolean): Run {
+  return {
+    io,
+    style: styleFor(io),
+    json,
+    print: (...lines) => {
+      io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+    },
+    printJson: (value, form = "document") => {
+      io.stdout.write(`${JSON.stringify(value, null, form === "line" ? 0 : 2)}\n`);
+    },
+  };
+}
+
+/** Help text with examples, each a command and what it does. */
+export function examples(lines: readonly (readonly [command: string, does: string])[]): string {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  const text = lines.map(([command, does]) => `  ${command.padEnd(width)}  ${does}`);
+  return `\nExamples:\n${text.join("\n")}`;
+}
+
+/** The option that every command has. */
+export const jsonOption = ["--json", "write JSON instead of text"] as const;
+
+export { exitCode };

@@ -1,0 +1,98 @@
+// What the commands know of the outside world. Tests give their own.
+
+/** What the commands read of a reader's state; `ReaderState` of the package fits. */
+export interface CliReaderState {
+  readonly reader: string;
+  readonly unknown: boolean;
+  readonly unavailable: boolean;
+  readonly empty: boolean;
+  readonly present: boolean;
+  readonly exclusive: boolean;
+  readonly inUse: boolean;
+  readonly mute: boolean;
+  readonly unpowered: boolean;
+  readonly eventCount: number;
+  readonly atr: Uint8Array | null;
+  readonly raw: number;
+}
+
+/** How a protocol is named throughout the package. */
+export type CliProtocol = "t0" | "t1" | "raw" | "t15";
+
+/** Limits of one call. */
+export interface CliCallOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/** A card, or a transaction on it. */
+export interface CliTransmitter {
+  transmit(command: Uint8Array, options?: CliCallOptions): Promise<Uint8Array>;
+}
+
+/** What the commands use of a `Card`. */
+export interface CliCard extends CliTransmitter {
+  readonly reader: string;
+  readonly protocol: CliProtocol | null;
+  transaction<Value>(
+    callback: (tx: CliTransmitter) => Promise<Value>,
+    options?: CliCallOptions,
+  ): Promise<Value>;
+  disconnect(): Promise<void>;
+}
+
+/** What the commands ask of `connect`. */
+export interface CliConnectOptions extends CliCallOptions {
+  readonly shareMode?: "shared" | "exclusive" | "direct";
+  readonly protocols?: readonly CliProtocol[];
+}
+
+/** What the commands use of a `Context`. */
+export interface CliContext {
+  listReaders(options?: CliCallOptions): Promise<readonly string[]>;
+  getStatusChange(
+    readers: readonly (string | CliReaderState)[],
+    options?: CliCallOptions,
+  ): Promise<readonly CliReaderState[]>;
+  connect(reader: string, options?: CliConnectOptions): Promise<CliCard>;
+  close(): Promise<void>;
+}
+
+/** A place for text. Writing does not wait; a broken pipe shows as an abort of `signal`. */
+export interface CliOutput {
+  write(text: string): void;
+}
+
+/** Everything a command may touch. */
+export interface CliIo {
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether stdout is a terminal. */
+  readonly isTTY: boolean;
+  /** Size of the terminal in characters, asked for each time. */
+  readonly size: () => { readonly columns: number; readonly rows: number };
+  /** Calls back when the terminal changes its size; the result ends that. */
+  readonly onResize: (callback: () => void) => () => void;
+  readonly platform: NodeJS.Platform;
+  readonly version: string;
+  readonly now: () => Date;
+  /** Text of a file; `-` is standard input. */
+  readonly readText: (path: string) => Promise<string>;
+  /** Aborts on Ctrl-C, termination and a broken pipe, with an {@link Interruption} as reason. */
+  readonly signal: AbortSignal;
+  readonly establish: (options: { readonly signal: AbortSignal }) => Promise<CliContext>;
+}
+
+/** Runs `use` with a context that is closed afterwards, whatever happens. */
+export async function withContext<Value>(
+  io: CliIo,
+  use: (context: CliContext) => Promise<Value>,
+): Promise<Value> {
+  const context = await io.establish({ signal: io.signal });
+  try {
+    return await use(context);
+  } finally {
+    await context.close();
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Text from outside (a reader's name, a file's path) made safe for a terminal: control characters,
+ * which could move the cursor or hide what follows, become `?`.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?");
+}
+
+/** Columns that text takes on a terminal. Colours count nothing. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const character of stripColours(text)) {
+    width += characterWidth(character);
+  }
+  return width;
+}
+
+/** Text cut to `columns`, with an ellipsis in place of what is gone. Colours survive. */
+export function cutText(text: string, columns: number, ellipsis: string): string {
+  if (textWidth(text) <= columns) {
+    return text;
+  }
+  const room = Math.max(0, columns - textWidth(ellipsis));
+  let width = 0;
+  let cut = "";
+  for (const part of text.split(colour)) {
+    if (isColour(part)) {
+      cut += part;
+      continue;
+    }
+    for (const character of part) {
+      width += characterWidth(character);
+      if (width <= room) {
+        cut += character;
+      }
+    }
+  }
+  return cut + (columns > 0 ? ellipsis : "");
+}
+
+const escape = String.fromCharCode(0x1b);
+const colour = new RegExp(`(${escape}\\[[0-9;]*m)`);
+
+function isColour(part: string): boolean {
+  return part.startsWith(`${escape}[`) && part.endsWith("m");
+}
+
+function stripColours(text: string): string {
+  return text
+    .split(colour)
+    .filter((part) => !isColour(part))
+    .join("");
+}
+
+/** Combining marks take no column; East Asian wide letters and emoji take two. */
+function characterWidth(character: string): number {
+  if (/^\p{Mn}$/u.test(character)) {
+    return 0;
+  }
+  return /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60\p{Emoji_Presentation}]$/u.test(
+    character,
+  )
+    ? 2
+    : 1;
+}

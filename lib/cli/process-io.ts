@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+
+import { exitCode, Interruption } from "./exit-code.js";
+import { CliError } from "./failure.js";
+import type { CliIo, CliOutput } from "./io.js";
+import { printable } from "./printable.js";
+
+/** What {@link processIo} needs of Node's `process`. */
+export type ProcessLike = Pick<NodeJS.Process, "env" | "platform" | "once"> & {
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+};
+
+/** A stream of a process; the size is there on a terminal only. */
+export type OutputStream = Pick<NodeJS.WritableStream, "write" | "on" | "off"> & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
+
+/** Connects the commands to a process: its streams, its signals, its files. */
+export function processIo(process: ProcessLike, rest: Pick<CliIo, "version" | "establish">): CliIo {
+  const controller = new AbortController();
+  const stop = (what: ConstructorParameters<typeof Interruption>[0]) => (): void => {
+    controller.abort(new Interruption(what));
+  };
+  // Once each: a second Ctrl-C ends the process in Node's own way, should something hang.
+  process.once("SIGINT", stop("interrupted"));
+  process.once("SIGTERM", stop("terminated"));
+  const { stdout, stderr } = process;
+  return {
+    ...rest,
+    stdout: output(stdout, stop("brokenPipe")),
+    stderr: output(stderr, stop("brokenPipe")),
+    env: process.env,
+    platform: process.platform,
+    isTTY: stdout.isTTY === true,
+    size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
+    onResize: (callback) => {
+      stdout.on("resize", callback);
+      return () => {
+        stdout.off("resize", callback);
+      };
+    },
+    now: () => new Date(),
+    readText: async (path) => (path === "-" ? text(process.stdin) : readTextFile(path)),
+    signal: controller.signal,
+  };
+}
+
+/** Nobody reads any more: say nothing further and stop, as `scard watch | head` wants. */
+function output(stream: OutputStream, onBrokenPipe: () => void): CliOutput {
+  let broken = false;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") {
+      throw error;
+    }
+    broken = true;
+    onBrokenPipe();
+  });
+  return {
+    write: (chunk) => {
+      if (!broken) {
+        stream.write(chunk);
+      }
+    },
+  };
+}
+
+async function readTextFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code = "unknown" } = error as NodeJS.ErrnoException;
+    const shown = printable(path);
+    const words: Readonly<Record<string, string>> = {
+      ENOENT: `There is no file ${shown}.`,
+      EACCES: `The file ${shown} may not be read by this user.`,
+      EISDIR: `${shown} is a directory.`,
+    };
+    const message = words[code] ?? `The file ${shown} cannot be read (${code}).`;
+    throw new CliError(code === "ENOENT" ? exitCode.usage : exitCode.failure, message);
+  }
+}

@@ -1,0 +1,77 @@
+import { toHex } from "../bytes.js";
+import { cardAtrJson, summarizeAtr } from "./atr-text.js";
+import { type AddCommand, examples, exitCode, type Run, startRun } from "./command.js";
+import { type ExitCode, Interruption } from "./exit-code.js";
+import { followReaders, type World } from "./follow-readers.js";
+import { printable } from "./printable.js";
+import { atrOf, readerJson } from "./reader-state.js";
+import { eventsBetween, type WatchEvent } from "./watch-events.js";
+import { WatchScreen } from "./watch-screen.js";
+
+/** `scard watch` */
+export const addWatch: AddCommand = (program, io, end) => {
+  program
+    .command("watch")
+    .description(
+      "Follow readers and cards as they come and go, until Ctrl-C. A live table on a terminal, " +
+        "otherwise one line for each event.",
+    )
+    .option("--lines", "one line for each event on a terminal too")
+    .option("--json", "write one JSON object for each event, a line each (NDJSON)")
+    .addHelpText(
+      "after",
+      examples([
+        ["scard watch", "a live table with each card's decoded ATR"],
+        ["scard watch | tee log.txt", "a line for each event"],
+        ["scard watch --json", "the same for programs"],
+      ]),
+    )
+    .action(async ({ json = false, lines = false }: { json?: boolean; lines?: boolean }) => {
+      const run = startRun(io, json);
+      end(await watch(run, io.isTTY && !lines && !json));
+    });
+};
+
+async function watch(run: Run, live: boolean): Promise<ExitCode> {
+  const screen = live ? new WatchScreen(run.io, run.style) : undefined;
+  try {
+    let before: World | undefined;
+    for await (const world of followReaders(run.io)) {
+      const events = eventsBetween(before, world);
+      before = world;
+      if (screen === undefined) {
+        events.forEach((event) => {
+          writeEvent(run, event);
+        });
+      } else {
+        screen.show(world, events);
+      }
+    }
+  } catch (error) {
+    // Ctrl-C is how this command is meant to end.
+    const reason: unknown = run.io.signal.reason;
+    const ctrlC = reason instanceof Interruption && reason.exitCode === exitCode.interrupted;
+    if (!ctrlC) {
+      throw error;
+    }
+  } finally {
+    screen?.end();
+  }
+  return exitCode.ok;
+}
+
+function writeEvent(run: Run, { event, initial, state }: WatchEvent): void {
+  const time = run.io.now().toISOString();
+  if (run.json) {
+    const reader = state === undefined ? {} : readerJson(state);
+    const card = state?.present === true ? { card: cardAtrJson(atrOf(state)) } : {};
+    run.printJson({ time, event, initial, ...reader, ...card }, "line");
+    return;
+  }
+  const { dim } = run.style;
+  const cells = [time, event.padEnd(14), state === undefined ? "" : printable(state.reader)];
+  const tells = event === "card-inserted" || event === "card-replaced";
+  const atr = tells && state !== undefined ? atrOf(state) : undefined;
+  const card = atr === undefined ? "" : `  ${toHex(atr, " ")}  ${dim(`(${summarizeAtr(atr)})`)}`;
+  run.print(cells.join("  ").trimEnd() + card);
+}

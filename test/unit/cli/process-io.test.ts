@@ -1,0 +1,93 @@
+import { EventEmitter } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { expect, it } from "vitest";
+import { Interruption } from "../../../lib/cli/exit-code.js";
+import type { CliIo } from "../../../lib/cli/io.js";
+import { processIo, type ProcessLike } from "../../../lib/cli/process-io.js";
+import { runCli } from "../../../lib/cli/program.js";
+import { FakeService } from "./fake-context.js";
+
+/** A stream whose reader goes away after some writes. */
+class Pipe extends EventEmitter {
+  readonly columns = 120;
+  written = "";
+  #left: number;
+
+  constructor(writesUntilBroken = Infinity) {
+    super();
+    this.#left = writesUntilBroken;
+  }
+
+  write(text: string): boolean {
+    this.#left -= 1;
+    if (this.#left < 0) {
+      const error = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+      process.nextTick(() => this.emit("error", error));
+      return false;
+    }
+    this.written += text;
+    return true;
+  }
+}
+
+function fakeProcess(stdout: Pipe, stdin = ""): EventEmitter & ProcessLike {
+  const streams = { stdout, stderr: new Pipe(), stdin: Readable.from([Buffer.from(stdin)]) };
+  const rest = { env: {}, platform: "linux" as const };
+  // A pipe has of a stream what processIo uses.
+  return Object.assign(new EventEmitter(), streams, rest) as unknown as EventEmitter & ProcessLike;
+}
+
+function ioOf(process: ProcessLike, service = new FakeService()): CliIo {
+  return processIo(process, { version: "1.2.3", establish: service.establish });
+}
+
+it("ends watch quietly with 141 when its reader goes away", async () => {
+  const service = new FakeService().addReader("A");
+  const stdout = new Pipe(1);
+  const done = runCli(["watch"], ioOf(fakeProcess(stdout), service));
+  await service.waitedFor();
+  service.addReader("B");
+  expect(await done).toBe(141);
+  expect(stdout.written.split("\n").length).toBe(2);
+  expect(service.openContexts).toBe(0);
+});
+
+it("does not hide other failures of a stream", () => {
+  const stdout = new Pipe();
+  ioOf(fakeProcess(stdout));
+  expect(() => stdout.emit("error", new Error("disk full"))).toThrow("disk full");
+});
+
+it.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+])("aborts on %s", (signal, code) => {
+  const process = fakeProcess(new Pipe());
+  const { signal: aborts } = ioOf(process);
+  process.emit(signal);
+  expect(aborts.reason).toBeInstanceOf(Interruption);
+  expect(aborts.reason).toMatchObject({ exitCode: code });
+  expect(process.listenerCount(signal)).toBe(0);
+});
+
+it("knows the size of the terminal", () => {
+  const io = ioOf(fakeProcess(new Pipe()));
+  expect([io.size(), io.isTTY]).toEqual([{ columns: 120, rows: 24 }, false]);
+});
+
+it("reads files and standard input, and says why it cannot", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "scard-cli-"));
+  try {
+    const io = ioOf(fakeProcess(new Pipe(), "00A40400"));
+    writeFileSync(join(directory, "script"), "00B0000000");
+    expect(await io.readText(join(directory, "script"))).toBe("00B0000000");
+    expect(await io.readText("-")).toBe("00A40400");
+    await expect(io.readText(join(directory, "none"))).rejects.toThrow("There is no file");
+    await expect(io.readText(directory)).rejects.toThrow("is a directory");
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
