@@ -1,8 +1,8 @@
 // Checks the examples of README.md and docs/: every ```ts block is a module that must compile
 // against the built package, and every ```ts run block must also run to its end (`--run`).
 // `context`, `reader`, `card` and `tx` may be used without being declared.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import ts from "typescript";
 import { filesUnder } from "./freshness.mjs";
 import { root, run, script } from "./run.mjs";
@@ -46,6 +46,18 @@ function examplesOf(page) {
     start = end;
   }
   return examples;
+}
+
+/**
+ * Links to files that do not exist.
+ * @param {string} page
+ */
+function brokenLinks(page) {
+  const text = readFileSync(join(root, page), "utf8");
+  return [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+    .map(([, target]) => target ?? "")
+    .filter((target) => !existsSync(join(root, dirname(page), target)))
+    .map((target) => `${page}: no such file: ${target}`);
 }
 
 /** @param {Example} example */
@@ -107,8 +119,10 @@ await script(async () => {
   await ensure("library");
   const pages = ["README.md", ...filesUnder("docs").filter((file) => file.endsWith(".md"))];
   const examples = pages.flatMap(examplesOf);
+  const broken = [...pages, "CONTRIBUTING.md", "CHANGELOG.md"].flatMap(brokenLinks);
+  for (const line of broken) console.log(line);
   writeModules(examples);
-  if (compile(examples) > 0) return 1;
+  if (compile(examples) + broken.length > 0) return 1;
   const runnable = process.argv.includes("--run") ? examples.filter(({ runs }) => runs) : [];
   const failed = runnable.filter((example) => !runs(example)).length;
   console.log(`docs: ${examples.length} examples compile, ${runnable.length - failed} ran`);

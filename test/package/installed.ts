@@ -75,13 +75,17 @@ export function prebuildPath(): string {
 
 /** An empty project with the package in it. */
 export class InstalledPackage {
-  private constructor(
-    /** The project's directory. */
-    readonly project: string,
-    /** What the clone packs, as it stands. */
-    readonly files: readonly string[],
-    private readonly temporary: string,
-  ) {}
+  /** The project's directory. */
+  readonly project: string;
+  /** What the clone packs, as it stands. */
+  readonly files: readonly string[];
+  readonly #temporary: string;
+
+  private constructor(project: string, files: readonly string[], temporary: string) {
+    this.project = project;
+    this.files = files;
+    this.#temporary = temporary;
+  }
 
   /** The package's own directory. */
   get directory(): string {
@@ -136,6 +140,6 @@ export class InstalledPackage {
   }
 
   async remove(): Promise<void> {
-    await rm(this.temporary, { recursive: true, force: true });
+    await rm(this.#temporary, { recursive: true, force: true });
   }
 }
