@@ -1,0 +1,206 @@
+// One connected card as its Card and its Transactions share it: the native object, what is known of
+// the connection, and which transaction is open.
+import type { Card as NativeCard, OperationId } from "../binding.js";
+import type { Dispatcher, Trace } from "./dispatcher.js";
+import { ClosedError } from "./errors/closed-error.js";
+import type { FailureContext } from "./errors/from-native.js";
+import { TransactionError } from "./errors/transaction-error.js";
+import type { ReaderFeatures } from "./features/feature-list.js";
+import type { Limits } from "./limits.js";
+import type { Protocol } from "./protocol.js";
+import { type TransactionScope, runsInTransactionOf } from "./transaction-scope.js";
+import { type Disposition, type ShareMode, dispositionNumber } from "./words.js";
+
+export type NativeCardCalls = Pick<NativeCard, keyof NativeCard>;
+
+/** What `context.connect` knows of a new connection. */
+export interface ConnectionFields {
+  readonly dispatcher: Dispatcher;
+  readonly native: NativeCardCalls;
+  readonly reader: string;
+  readonly protocol: Protocol | null;
+  readonly shareMode: ShareMode;
+  readonly disposition: Disposition;
+  /** The context, which closes its cards with it. */
+  readonly context: { readonly closed: boolean };
+}
+
+/** A transaction that holds the card's lock. */
+export interface OpenTransaction {
+  readonly lane: number;
+  /** What the end does unless it is told otherwise. */
+  readonly disposition: Disposition;
+  /** Set for the callback form. */
+  readonly scope: TransactionScope | undefined;
+  ended: boolean;
+}
+
+/** One native call and how its value is read; the rest is the connection's. */
+export interface CardRequest<Value, Result> {
+  readonly call: string;
+  readonly begin: (native: NativeCardCalls) => OperationId;
+  readonly finish: (value: Value) => Result;
+  readonly discard?: (value: Value) => void;
+  readonly limits?: Limits | undefined;
+  readonly group?: object | undefined;
+  readonly trace?: Trace | undefined;
+}
+
+export class CardConnection {
+  readonly dispatcher: Dispatcher;
+  readonly reader: string;
+  /** Disposition of a disconnection that names none. */
+  readonly disposition: Disposition;
+  protocol: Protocol | null;
+  shareMode: ShareMode;
+  /** The reader's features once read; forgotten by a reconnection. */
+  features: ReaderFeatures | undefined;
+  /** The transaction that holds the lock, from its grant until its end is asked for. */
+  open: OpenTransaction | undefined;
+  readonly #native: NativeCardCalls;
+  readonly #context: { readonly closed: boolean };
+  readonly #target: FailureContext;
+  #disconnecting: Promise<void> | undefined;
+
+  constructor(fields: ConnectionFields) {
+    this.dispatcher = fields.dispatcher;
+    this.reader = fields.reader;
+    this.disposition = fields.disposition;
+    this.protocol = fields.protocol;
+    this.shareMode = fields.shareMode;
+    this.#native = fields.native;
+    this.#context = fields.context;
+    this.#target = { reader: fields.reader };
+  }
+
+  get closed(): boolean {
+    return this.#disconnecting !== undefined || this.#context.closed;
+  }
+
+  /** Throws when the connection is closed. */
+  checkOpen(): void {
+    if (this.closed) {
+      throw new ClosedError(`connection to reader ${JSON.stringify(this.reader)}`);
+    }
+  }
+
+  /** Throws when a call outside of a transaction cannot be made now, or could only wait for itself. */
+  checkFree(): void {
+    this.checkOpen();
+    if (this.open === undefined) {
+      return;
+    }
+    if (this.open.scope === undefined) {
+      throw new TransactionError(
+        "ERR_SCARD_TRANSACTION_OPEN",
+        "A transaction begun with beginTransaction() is open on this card: make the call on the " +
+          "transaction's own object, or end it first.",
+      );
+    }
+    if (runsInTransactionOf(this)) {
+      throw new TransactionError(
+        "ERR_SCARD_TRANSACTION_NESTED",
+        "The card itself was used inside the callback of its own transaction, where the call " +
+          "would wait for the callback's end: use the callback's parameter (tx) instead.",
+      );
+    }
+  }
+
+  /** Runs one native call. No `async`, as with {@link Dispatcher.run}. */
+  // eslint-disable-next-line @typescript-eslint/promise-function-async
+  run<Value, Result>(request: CardRequest<Value, Result>): Promise<Result> {
+    const { begin } = request;
+    return this.dispatcher.run({
+      ...request,
+      target: this.#target,
+      begin: () => begin(this.#native),
+    });
+  }
+
+  /** Takes the lock. `scope` marks the callback form. */
+  async begin(
+    disposition: Disposition,
+    scope: TransactionScope | undefined,
+    limits: Limits | undefined,
+    trace: Trace,
+  ): Promise<OpenTransaction> {
+    return this.run({
+      call: "SCardBeginTransaction",
+      begin: (native) => native.beginTransaction(dispositionNumber(disposition)),
+      finish: (lane: number) => {
+        // Here and not after an await: what arrives in the same batch must see it open.
+        this.open = { lane, disposition, scope, ended: false };
+        return this.open;
+      },
+      discard: (lane: number) => {
+        this.#endUnseen(lane);
+      },
+      limits,
+      trace,
+    });
+  }
+
+  /**
+   * Gives the lock back. From here on the transaction has ended for the program, and calls on the
+   * card queue behind the native end.
+   */
+  async end(
+    transaction: OpenTransaction,
+    disposition: Disposition,
+    limits: Limits | undefined,
+    trace: Trace | undefined,
+  ): Promise<void> {
+    return this.run({
+      call: "SCardEndTransaction",
+      begin: (native) => {
+        this.markEnded(transaction);
+        return native.endTransaction(transaction.lane, dispositionNumber(disposition));
+      },
+      finish: () => undefined,
+      limits,
+      trace,
+    });
+  }
+
+  markEnded(transaction: OpenTransaction): void {
+    transaction.ended = true;
+    if (transaction.scope !== undefined) {
+      transaction.scope.owner = undefined;
+    }
+    if (this.open === transaction) {
+      this.open = undefined;
+    }
+  }
+
+  /** Disconnects; a second time does nothing more. */
+  async disconnect(
+    disposition: Disposition,
+    limits: Limits | undefined,
+    trace: Trace,
+  ): Promise<void> {
+    if (this.#disconnecting !== undefined) {
+      return this.#disconnecting;
+    }
+    limits?.throwIfOver("SCardDisconnect", this.reader);
+    this.#disconnecting = this.run({
+      call: "SCardDisconnect",
+      begin: (native) => native.disconnect(dispositionNumber(disposition)),
+      finish: () => undefined,
+      limits,
+      trace,
+    });
+    return this.#disconnecting;
+  }
+
+  /** A lock that nobody waits for any more: nothing was done under it. */
+  #endUnseen(lane: number): void {
+    const ended = this.dispatcher.run({
+      call: "SCardEndTransaction",
+      target: this.#target,
+      begin: () => this.#native.endTransaction(lane, dispositionNumber("leave")),
+      finish: () => undefined,
+    });
+    // Nobody is left to hear of a failure.
+    ended.catch(() => undefined);
+  }
+}

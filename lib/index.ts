@@ -1,0 +1,32 @@
+/**
+ * Smart cards through the platform's PC/SC service. Start with {@link establishContext}.
+ *
+ * @packageDocumentation
+ */
+export * from "./attributes.js";
+export type { BytesInput } from "./bytes.js";
+export { Card } from "./card.js";
+export { CardOperations } from "./card-operations.js";
+export type { ReconnectOptions } from "./card-operations.js";
+export type { CardState, CardStatus } from "./card-status.js";
+export type { ConnectOptions } from "./connect-options.js";
+export { Context, establishContext } from "./context.js";
+export type { EstablishContextOptions, ListReadersOptions } from "./context.js";
+export { controlCode } from "./control-code.js";
+export { statistics } from "./environment.js";
+export type { Statistics } from "./environment.js";
+export * from "./errors/index.js";
+export { UnsupportedFeatureError } from "./errors/unsupported-feature-error.js";
+export * from "./features/index.js";
+export * from "./iso7816/index.js";
+export type { CallOptions } from "./limits.js";
+export type { Protocol } from "./protocol.js";
+export { Reader } from "./reader.js";
+export { pnpNotification } from "./reader-state.js";
+export type { ReaderState, ReaderStateQuery, ReportedState } from "./reader-state.js";
+export type { TransactionCallback } from "./run-transaction.js";
+export { Transaction } from "./transaction.js";
+export type { TransactionOptions } from "./transaction.js";
+export type { CommandInput, TransmitApduOptions, TransmitOptions } from "./transmit.js";
+export type { WaitForCardOptions } from "./wait-for-card.js";
+export type { Disposition, Initialization, Scope, ShareMode } from "./words.js";
