@@ -2,10 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import { PcscError } from "../errors/pcsc-error.js";
+import { pnpNotification } from "../reader-state.js";
 import type { CliContext, CliIo, CliReaderState } from "./io.js";
-
-/** The pseudo reader that changes when readers come and go. */
-const pnpNotification = "\\\\?PnP?\\Notification";
 
 /**
  * Longest single wait. A reader that comes between listing and waiting is noticed after it at the
@@ -49,12 +47,12 @@ export async function* followReaders(io: CliIo): AsyncGenerator<World, never> {
           throw error;
         }
         yield { service: false, states: [] };
-        await closeQuietly(context);
+        await context[Symbol.asyncDispose]();
         context = await establishAgain(io);
       }
     }
   } finally {
-    await closeQuietly(context);
+    await context[Symbol.asyncDispose]();
   }
 }
 
@@ -69,9 +67,12 @@ async function* followContext(io: CliIo, context: CliContext): AsyncGenerator<Wo
     const asked = names.map((name) => known.get(name) ?? name);
     const sameReaders = states?.length === names.length && names.every((name) => known.has(name));
     if (!sameReaders) {
-      // New readers are answered at once, so nothing is waited for here.
-      states = asked.length === 0 ? [] : await stateNow(io, context, names);
-      yield { service: true, states };
+      // Names alone are answered at once, so nothing is waited for here.
+      const now = names.length === 0 ? [] : await change(io, context, names);
+      if (now !== undefined) {
+        states = now.filter(({ unknown }) => !unknown);
+        yield { service: true, states };
+      }
       continue;
     }
     const changed: readonly CliReaderState[] | undefined = await change(io, context, [
@@ -86,16 +87,10 @@ async function* followContext(io: CliIo, context: CliContext): AsyncGenerator<Wo
   }
 }
 
-async function stateNow(
-  io: CliIo,
-  context: CliContext,
-  names: readonly string[],
-): Promise<readonly CliReaderState[]> {
-  const states = await context.getStatusChange(names, { signal: io.signal, timeoutMs: 0 });
-  return states.filter(({ unknown }) => !unknown);
-}
+/** A wait that is over, and a reader that Windows no longer knows. */
+const listAgain: ReadonlySet<string> = new Set(["SCARD_E_TIMEOUT", "SCARD_E_UNKNOWN_READER"]);
 
-/** Undefined when nothing changed in {@link longestWait}. */
+/** Undefined when nothing changed in {@link longestWait}, or the list did. */
 async function change(
   io: CliIo,
   context: CliContext,
@@ -104,7 +99,7 @@ async function change(
   try {
     return await context.getStatusChange(readers, { signal: io.signal, timeoutMs: longestWait });
   } catch (error) {
-    if (error instanceof PcscError && error.code === "SCARD_E_TIMEOUT") {
+    if (error instanceof PcscError && listAgain.has(error.code)) {
       return undefined;
     }
     throw error;
@@ -130,16 +125,5 @@ async function pause(signal: AbortSignal): Promise<void> {
   } catch {
     // Only the abort ends the delay early; its own reason says why.
     signal.throwIfAborted();
-  }
-}
-
-/** For a context whose service may be gone: there is nothing left to release then. */
-async function closeQuietly(context: CliContext): Promise<void> {
-  try {
-    await context.close();
-  } catch (error) {
-    if (!(error instanceof PcscError)) {
-      throw error;
-    }
   }
 }

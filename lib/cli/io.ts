@@ -38,7 +38,8 @@ export interface CliCard extends CliTransmitter {
     callback: (tx: CliTransmitter) => Promise<Value>,
     options?: CliCallOptions,
   ): Promise<Value>;
-  disconnect(): Promise<void>;
+  /** Disconnects; takes it as no error that the card has gone. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** What the commands ask of `connect`. */
@@ -55,7 +56,8 @@ export interface CliContext {
     options?: CliCallOptions,
   ): Promise<readonly CliReaderState[]>;
   connect(reader: string, options?: CliConnectOptions): Promise<CliCard>;
-  close(): Promise<void>;
+  /** Closes; takes it as no error that the service has gone. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A place for text. Writing does not wait; a broken pipe shows as an abort of `signal`. */
@@ -89,10 +91,6 @@ export async function withContext<Value>(
   io: CliIo,
   use: (context: CliContext) => Promise<Value>,
 ): Promise<Value> {
-  const context = await io.establish({ signal: io.signal });
-  try {
-    return await use(context);
-  } finally {
-    await context.close();
-  }
+  await using context = await io.establish({ signal: io.signal });
+  return await use(context);
 }

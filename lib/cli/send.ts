@@ -72,11 +72,12 @@ async function send(run: Run, apdus: string[], options: SendOptions): Promise<Ex
   let card: CliCard | undefined;
   try {
     await withContext(run.io, async (context) => {
-      card = await connect(run.io, context, options);
+      await using connected = await connect(run.io, context, options);
+      card = connected;
       if (!run.json) {
-        printConnection(run, card);
+        printConnection(run, connected);
       }
-      await exchangeAll(run, card, commands, options, exchanges);
+      await exchangeAll(run, connected, commands, options, exchanges);
     });
   } catch (error) {
     if (run.json && card !== undefined && !run.io.signal.aborted) {
@@ -148,13 +149,7 @@ async function exchangeAll(
       }
     }
   };
-  try {
-    await (options.transaction === true
-      ? card.transaction(all, limits(run.io, options))
-      : all(card));
-  } finally {
-    await card.disconnect();
-  }
+  await (options.transaction === true ? card.transaction(all, limits(run.io, options)) : all(card));
 }
 
 async function exchangeOne(

@@ -1,5 +1,6 @@
 // PC/SC without a service: readers, cards and their comings and goings in this process.
 import { PcscError } from "../../../lib/errors/index.js";
+import { pnpNotification as pnp } from "../../../lib/reader-state.js";
 import type { PcscCode } from "../../../lib/errors/index.js";
 import { fromHex, toHex } from "../../../lib/bytes.js";
 import type {
@@ -9,8 +10,6 @@ import type {
   CliContext,
   CliReaderState,
 } from "../../../lib/cli/io.js";
-
-const pnp = "\\\\?PnP?\\Notification";
 
 /** What a fake card answers: response by command, both in hexadecimal. */
 export type Answers = Readonly<Record<string, string>>;
@@ -206,7 +205,7 @@ class FakeContext implements CliContext {
     return Promise.resolve(new FakeCard(this.#service, reader));
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#service.openContexts -= 1;
     this.#service.calls.push("close");
     return Promise.resolve();
@@ -244,7 +243,7 @@ class FakeCard implements CliCard {
     }
   }
 
-  async disconnect(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#service.calls.push("SCardDisconnect");
     return Promise.resolve();
   }
