@@ -131,8 +131,8 @@ std::optional<Bytes> valueOf(const Reader& reader, Dword attribute) {
 }
 
 std::uint32_t checkAttributeCall(CardCall& call) {
-  std::uint32_t failure = call.checkReader();
-  if (failure == result::kSuccess) failure = call.checkSharing();
+  std::uint32_t failure = call.checkAttributeSharing();
+  if (failure == result::kSuccess) failure = call.checkReader();
   if (failure == result::kSuccess) failure = call.checkNotice();
   return failure;
 }

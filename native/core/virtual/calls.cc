@@ -75,15 +75,26 @@ std::uint32_t CardCall::checkReader() const {
   return connection_->reader->attached ? result::kSuccess : state_.profile().unpluggedResult;
 }
 
-std::uint32_t CardCall::checkSharing() {
+std::uint32_t CardCall::checkSharing(Sharing sharing) {
   Reader& held = reader();
   const abi::CardHandle self = connection_->handle;
   expireIdleTransaction(state_, lock(), held);
+  while (held.lockOwner != 0 && held.lockOwner != self) {
+    if (sharing == Sharing::kRefuse) return result::kSharingViolation;
+    contextCall_.yieldTurn();
+    waitForLock(state_, lock(), held, self,
+                [this] { return !connection_->open || !contextCall_.context().alive; });
+    contextCall_.retakeTurn();
+    if (const std::uint32_t failure = checkOpen(); failure != result::kSuccess) return failure;
+    if (!held.attached) return result::kSuccess;
+  }
   if (held.lockOwner == self) held.lockUsed = Clock::now();
-  if (held.lockOwner == 0 || held.lockOwner == self) return result::kSuccess;
-  if (!state_.profile().othersWaitForTransaction) return result::kSharingViolation;
-  waitForLock(state_, lock(), held, self, [this] { return !connection_->open; });
-  return checkOpen();
+  return result::kSuccess;
+}
+
+std::uint32_t CardCall::checkAttributeSharing() {
+  return checkSharing(state_.profile().attributesWaitForTransaction ? Sharing::kWait
+                                                                    : Sharing::kRefuse);
 }
 
 }  // namespace scard::virtualrm

@@ -62,9 +62,13 @@ class CardCall {
   const std::shared_ptr<Reader>& sharedReader() { return connection_->reader; }
   ContextCall& contextCall() { return contextCall_; }
 
-  /// Whether another connection's transaction is in the way: waits for its end or refuses, as the
-  /// profile says.
-  std::uint32_t checkSharing();
+  enum class Sharing { kWait, kRefuse };
+
+  /// Another connection's transaction may be in the way: waits for its end, or refuses. Other calls
+  /// of the context run meanwhile, as pcsclite asks again and again instead of holding the context.
+  std::uint32_t checkSharing(Sharing sharing);
+  /// The same for calls on which resource managers differ.
+  std::uint32_t checkAttributeSharing();
   /// Whether the reader is still there.
   std::uint32_t checkReader() const;
   /// What this connection has not been told yet.

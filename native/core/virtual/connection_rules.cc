@@ -99,8 +99,8 @@ std::uint32_t applyDisposition(State& state, Lock& lock, Reader& reader, Dword d
       return cyclePower(state, lock, reader,
                         powerBackOn ? PowerCycle::kUnpowerAndOn : PowerCycle::kUnpower);
     case disposition::kEject:
-      // Where the reader cannot eject, the card stays as it is: the failure is not reported.
-      if (reader.options.ejectsCards) state.removeCard(lock, reader);
+      if (!reader.options.ejectsCards) return state.profile().unsupportedFeature;
+      state.removeCard(lock, reader);
       return result::kSuccess;
     default:
       return result::kSuccess;

@@ -84,12 +84,30 @@ Long connect(State& state, ContextHandle handle, const Char* reader, Dword share
 
 namespace {
 
+/// pcsclite's client asks again and again for exclusive use.
+std::uint32_t waitToBeAlone(const State& state, CardCall& call) {
+  const std::shared_ptr<Reader> reader = call.sharedReader();
+  call.contextCall().yieldTurn();
+  reader->idle.wait(call.lock(), [&] {
+    return reader->connections <= 1 || !reader->attached || !call.connection().open ||
+           state.closing;
+  });
+  call.contextCall().retakeTurn();
+  const std::uint32_t failure = call.checkOpen();
+  return failure != result::kSuccess ? failure : call.checkReader();
+}
+
 /// Changes between sharing and exclusive use.
-std::uint32_t changeShare(const State& state, Connection& connection, Dword shareMode) {
+std::uint32_t changeShare(const State& state, CardCall& call, Dword shareMode) {
+  Connection& connection = call.connection();
   Reader& reader = *connection.reader;
   const bool alone = shareMode == share::kExclusive || isDirectExclusive(state, shareMode);
   if (alone && !reader.exclusive) {
-    if (reader.connections > 1) return result::kSharingViolation;
+    while (reader.connections > 1) {
+      if (!state.profile().reconnectWaitsForExclusive) return result::kSharingViolation;
+      const std::uint32_t failure = waitToBeAlone(state, call);
+      if (failure != result::kSuccess) return failure;
+    }
     reader.exclusive = true;
     reader.lockOwner = connection.handle;
     ++reader.lockCount;
@@ -108,7 +126,8 @@ std::uint32_t initialize(State& state, CardCall& call, Dword initialization, Dwo
   if (initialization == disposition::kLeave) {
     if (!reader.card) return result::kNoSmartcard;
     if (reader.mute) return result::kUnresponsiveCard;
-    return shareMode == share::kDirect ? result::kSuccess : powerUp(state, call.lock(), reader);
+    const bool powers = shareMode != share::kDirect && state.profile().reconnectPowersUp;
+    return powers ? powerUp(state, call.lock(), reader) : result::kSuccess;
   }
   return cyclePower(state, call.lock(), reader,
                     initialization == disposition::kReset ? PowerCycle::kReset
@@ -125,7 +144,8 @@ Long reconnect(State& state, CardHandle handle, Dword shareMode, Dword protocols
   if (initialization > disposition::kUnpower) return toLong(result::kInvalidValue);
   std::uint32_t failure = checkConnectArguments(shareMode, protocols);
   if (failure == result::kSuccess) failure = call.checkReader();
-  if (failure == result::kSuccess) failure = call.checkSharing();
+  if (failure == result::kSuccess) failure = call.checkSharing(CardCall::Sharing::kWait);
+  if (failure == result::kSuccess) failure = call.checkReader();
   if (failure == result::kSuccess) failure = initialize(state, call, initialization, shareMode);
   if (failure == result::kSuccess) failure = call.checkOpen();
   if (failure == result::kSuccess)
@@ -133,7 +153,7 @@ Long reconnect(State& state, CardHandle handle, Dword shareMode, Dword protocols
   if (failure == result::kSuccess) {
     if (!state.profile().transactionSurvivesReconnect && !call.reader().exclusive)
       state.unlockAll(call.reader(), handle);
-    failure = changeShare(state, call.connection(), shareMode);
+    failure = changeShare(state, call, shareMode);
   }
   if (failure != result::kSuccess) return toLong(failure);
   call.connection().notice = result::kSuccess;

@@ -122,8 +122,8 @@ Long control(State& state, CardHandle handle, Dword code, const void* input, Dwo
   if (input == nullptr && inputLength > 0) return toLong(result::kInvalidParameter);
   CardCall call(state, handle);
   if (call.failure() != result::kSuccess) return toLong(call.failure());
-  std::uint32_t failure = call.checkReader();
-  if (failure == result::kSuccess) failure = call.checkSharing();
+  std::uint32_t failure = call.checkAttributeSharing();
+  if (failure == result::kSuccess) failure = call.checkReader();
   if (failure != result::kSuccess) return toLong(failure);
   const auto* bytes = static_cast<const std::uint8_t*>(input);
   const Answer answer =

@@ -44,10 +44,15 @@ struct Profile {
   bool hasDatabase;
   /// With T=0 and T=1 both possible, T=1 is taken (pcsclite), else the card's first offer.
   bool prefersT1;
-  /// Calls of other connections wait for a transaction to end (Windows) or are refused (pcsclite).
-  bool othersWaitForTransaction;
+  /// While another connection holds a transaction, Control, GetAttrib and SetAttrib wait for its end
+  /// (Windows) or are refused (pcsclite). Transmit, Status and Reconnect wait in both.
+  bool attributesWaitForTransaction;
   /// The connection that resets at EndTransaction is itself told about the reset (pcsclite).
   bool endTransactionTellsItself;
+  /// Reconnect powers an unpowered card up also when it is to leave it as it is (Windows).
+  bool reconnectPowersUp;
+  /// Reconnect to exclusive use waits until the other connections are gone (pcsclite).
+  bool reconnectWaitsForExclusive;
   /// An unpowered card sets SCARD_STATE_UNPOWERED (Windows).
   bool reportsUnpowered;
 
@@ -69,8 +74,10 @@ struct Profile {
             .pnpCountsReaders = false,
             .hasDatabase = false,
             .prefersT1 = true,
-            .othersWaitForTransaction = false,
+            .attributesWaitForTransaction = false,
             .endTransactionTellsItself = true,
+            .reconnectPowersUp = false,
+            .reconnectWaitsForExclusive = true,
             .reportsUnpowered = false};
   }
 
@@ -92,8 +99,10 @@ struct Profile {
             .pnpCountsReaders = true,
             .hasDatabase = true,
             .prefersT1 = false,
-            .othersWaitForTransaction = true,
+            .attributesWaitForTransaction = true,
             .endTransactionTellsItself = false,
+            .reconnectPowersUp = true,
+            .reconnectWaitsForExclusive = false,
             .reportsUnpowered = true};
   }
 };

@@ -41,8 +41,8 @@ Long status(State& state, CardHandle handle, Char* readers, Dword* readersLength
             Dword* activeProtocol, Byte* atr, Dword* atrLength) {
   CardCall call(state, handle);
   if (call.failure() != result::kSuccess) return toLong(call.failure());
-  std::uint32_t failure = call.checkReader();
-  if (failure == result::kSuccess) failure = call.checkSharing();
+  std::uint32_t failure = call.checkSharing(CardCall::Sharing::kWait);
+  if (failure == result::kSuccess) failure = call.checkReader();
   if (failure == result::kSuccess) failure = call.checkNotice();
   if (failure != result::kSuccess) return toLong(failure);
 

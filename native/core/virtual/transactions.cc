@@ -6,26 +6,9 @@ namespace scard::virtualrm {
 
 namespace {
 
-std::uint32_t checkBegin(CardCall& call) {
-  if (const std::uint32_t closed = call.checkOpen(); closed != result::kSuccess) return closed;
+std::uint32_t checkUsable(const CardCall& call) {
   if (const std::uint32_t gone = call.checkReader(); gone != result::kSuccess) return gone;
   return call.checkNotice();
-}
-
-/// Waits for the reader's lock. Other calls of the context run meanwhile, as pcsclite asks again
-/// and again instead of holding the context.
-std::uint32_t waitForTurn(State& state, CardCall& call) {
-  Reader& reader = call.reader();
-  const CardHandle self = call.connection().handle;
-  while (reader.lockOwner != 0 && reader.lockOwner != self) {
-    call.contextCall().yieldTurn();
-    waitForLock(state, call.lock(), reader, self, [&] {
-      return !call.connection().open || !call.contextCall().context().alive;
-    });
-    call.contextCall().retakeTurn();
-    if (const std::uint32_t failure = checkBegin(call); failure != result::kSuccess) return failure;
-  }
-  return result::kSuccess;
 }
 
 }  // namespace
@@ -33,9 +16,10 @@ std::uint32_t waitForTurn(State& state, CardCall& call) {
 Long beginTransaction(State& state, CardHandle handle) {
   CardCall call(state, handle);
   if (call.failure() != result::kSuccess) return toLong(call.failure());
-  expireIdleTransaction(state, call.lock(), call.reader());
-  std::uint32_t failure = checkBegin(call);
-  if (failure == result::kSuccess) failure = waitForTurn(state, call);
+  std::uint32_t failure = checkUsable(call);
+  if (failure == result::kSuccess) failure = call.checkSharing(CardCall::Sharing::kWait);
+  // Again, after what may have been a long wait.
+  if (failure == result::kSuccess) failure = checkUsable(call);
   if (failure != result::kSuccess) return toLong(failure);
   Reader& reader = call.reader();
   reader.lockOwner = handle;
@@ -62,8 +46,7 @@ Long endTransaction(State& state, CardHandle handle, Dword disposition) {
   if (call.failure() != result::kSuccess) return toLong(call.failure());
   if (disposition > disposition::kEject) return toLong(result::kInvalidValue);
   expireIdleTransaction(state, call.lock(), call.reader());
-  std::uint32_t failure = call.checkReader();
-  if (failure == result::kSuccess) failure = call.checkNotice();
+  std::uint32_t failure = checkUsable(call);
   if (failure != result::kSuccess) return toLong(failure);
   Reader& reader = call.reader();
   if (reader.lockOwner == 0) return toLong(result::kNotTransacted);

@@ -38,7 +38,7 @@ Long transmit(State& state, CardHandle handle, const abi::IoRequest* sendPci, co
   if (call.failure() != result::kSuccess) return toLong(call.failure());
   if (commandLength > kMaxTransfer || capacity > kMaxTransfer || capacity < 2)
     return toLong(result::kInsufficientBuffer);
-  std::uint32_t failure = call.checkSharing();
+  std::uint32_t failure = call.checkSharing(CardCall::Sharing::kWait);
   if (failure == result::kSuccess)
     failure = checkTransmit(call, call.reader(), sendPci->protocol);
   if (failure != result::kSuccess) return toLong(failure);
