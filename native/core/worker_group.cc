@@ -42,11 +42,16 @@ void join(std::list<std::thread> threads) {
 WorkerGroup::WorkerGroup() : state_(std::make_shared<State>()) {}
 
 WorkerGroup::~WorkerGroup() {
-  join(state_->takeFinished());
-  const std::lock_guard lock(state_->mutex);
-  // Their list nodes stay in the state, which each of them shares, until they end. One of them may
-  // be the caller: the last owner of a runtime can be one of its own threads.
-  for (std::thread& thread : state_->running) thread.detach();
+  std::list<std::thread> ended;
+  {
+    const std::lock_guard lock(state_->mutex);
+    // Their list nodes stay in the state, which each of them shares, until they end. One of them
+    // may be the caller: the last owner of a runtime can be one of its own threads. Under the same
+    // lock as the ended ones, or one that ends in between would be neither joined nor detached.
+    for (std::thread& thread : state_->running) thread.detach();
+    ended = std::exchange(state_->finished, {});
+  }
+  join(std::move(ended));
 }
 
 bool WorkerGroup::spawn(const char* name, std::function<void()> body) {
