@@ -38,19 +38,20 @@ void Interrupter::add(WorkerGroup& workers, std::shared_ptr<Interruptible> wait)
   bool start = false;
   {
     const std::lock_guard lock(mutex_);
-    waits_.push_back(wait);
+    waits_.push_back(std::move(wait));
     start = !std::exchange(running_, true);
     changed_.notify_one();
   }
   if (!start) return;
   if (workers.spawn("scard-cancel", [self = shared_from_this()] { self->run(); })) return;
-  // No thread to be had: interrupt once from here; the wait ends now or with its own timeout.
+  // No thread to be had: interrupt once from here; the waits end now or with their own timeouts.
+  std::vector<std::shared_ptr<Interruptible>> waits;
   {
     const std::lock_guard lock(mutex_);
     running_ = false;
-    waits_.clear();
+    waits = std::exchange(waits_, {});
   }
-  wait->interrupt();
+  for (const auto& known : waits) known->interrupt();
 }
 
 void Interrupter::close() {
