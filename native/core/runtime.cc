@@ -10,7 +10,7 @@ Runtime::Runtime(std::shared_ptr<CompletionSink> sink)
       buffers_(std::make_shared<BufferPool>()) {}
 
 Result<std::shared_ptr<const Library>> Runtime::library(const std::optional<std::string>& path) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(librariesMutex_);
   const std::string key = path.value_or(std::string());
   if (const auto known = libraries_.find(key); known != libraries_.end()) return known->second;
   auto loaded = Library::load(path);

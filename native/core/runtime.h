@@ -65,8 +65,10 @@ class Runtime {
   std::shared_ptr<Interrupter> interrupter_;
   std::shared_ptr<BufferPool> buffers_;
   Counters counters_;
-  std::mutex mutex_;
+  // Apart from mutex_, because it is held while a library loads and track() must not wait for that.
+  std::mutex librariesMutex_;
   std::map<std::string, std::shared_ptr<const Library>> libraries_;
+  std::mutex mutex_;
   std::vector<std::weak_ptr<Session>> sessions_;
   // Last, so that threads are joined before what they use goes.
   WorkerGroup workers_;
