@@ -5,17 +5,11 @@
 
 #include "core/context_session.h"
 #include "core/runtime.h"
+#include "core/secret_bytes.h"
 
 namespace scard {
 
 namespace {
-
-// Through a volatile pointer, so that the compiler does not drop a write to memory about to be
-// freed.
-void wipe(std::vector<std::uint8_t>& bytes) {
-  volatile std::uint8_t* byte = bytes.data();
-  for (std::size_t i = 0; i < bytes.size(); ++i) byte[i] = 0;
-}
 
 Outcome toResponse(PooledBuffer buffer, const Result<std::size_t>& length) {
   if (!length.ok()) return length.error();
@@ -88,24 +82,25 @@ void CardSession::release() {
 
 void CardSession::transmit(Lane lane, std::vector<std::uint8_t> command, std::uint32_t protocol,
                            std::shared_ptr<Operation> operation) {
-  queue_.push(lane, {std::move(operation),
-                     [this, command = std::move(command), protocol](Operation& op) mutable {
-                       PooledBuffer buffer = runtime_->buffers().take();
-                       const auto length = card_->transmit(command, protocol, buffer.space());
-                       wipe(command);
-                       op.settle(toResponse(std::move(buffer), length));
-                     }});
+  queue_.push(lane,
+              {std::move(operation),
+               [this, command = SecretBytes(std::move(command)), protocol](Operation& op) mutable {
+                 PooledBuffer buffer = runtime_->buffers().take();
+                 const auto length = card_->transmit(command.bytes(), protocol, buffer.space());
+                 command.wipe();
+                 op.settle(toResponse(std::move(buffer), length));
+               }});
 }
 
 void CardSession::control(Lane lane, std::uint32_t code, std::vector<std::uint8_t> input,
                           std::shared_ptr<Operation> operation) {
-  queue_.push(lane,
-              {std::move(operation), [this, code, input = std::move(input)](Operation& op) mutable {
-                 PooledBuffer buffer = runtime_->buffers().take();
-                 const auto length = card_->control(code, input, buffer.space());
-                 wipe(input);
-                 op.settle(toResponse(std::move(buffer), length));
-               }});
+  queue_.push(lane, {std::move(operation),
+                     [this, code, input = SecretBytes(std::move(input))](Operation& op) mutable {
+                       PooledBuffer buffer = runtime_->buffers().take();
+                       const auto length = card_->control(code, input.bytes(), buffer.space());
+                       input.wipe();
+                       op.settle(toResponse(std::move(buffer), length));
+                     }});
 }
 
 void CardSession::getAttrib(Lane lane, std::uint32_t attribute,
