@@ -29,8 +29,6 @@ const variants = {
   },
 };
 
-const sources = ["CMakeLists.txt", "native", "test/native", "test/harness/vcard"];
-
 /** @param {string} program */
 const present = (program) =>
   run(program, ["--version"], { quiet: true, check: false }).status === 0;
@@ -52,23 +50,34 @@ function configure(directory, /** @type {string[]} */ options) {
   );
 }
 
+/** @typedef {"all" | "vcard"} Target */
+
+/** @type {Record<Target, string[]>} */
+const sources = {
+  all: ["CMakeLists.txt", "native", "test/native", "test/harness/vcard"],
+  vcard: ["CMakeLists.txt", "test/native/CMakeLists.txt", "test/harness/vcard"],
+};
+
 /**
- * Builds scard_tests and vcard. Returns the build directory.
+ * Builds scard_tests and vcard, or vcard alone.
  * @param {string} name
+ * @param {Target} [target]
  */
-export async function buildNative(name) {
+export async function buildNative(name, target = "all") {
   const variant = variants[name];
   if (!variant) throw new Error(`No variant ${name}; one of ${Object.keys(variants).join(", ")}`);
   const { directory, options } = variant;
   await exclusively(directory, async () => {
-    const inputs = fingerprint(sources, [...options, process.env["CI"] ?? ""]);
-    if (isFresh(directory, inputs, [`${directory}/CMakeCache.txt`])) return;
+    const stamp = `${directory}-${target}`;
+    const inputs = fingerprint(sources[target], [...options, process.env["CI"] ?? ""]);
+    if (isFresh(stamp, inputs, [`${directory}/CMakeCache.txt`])) return;
     requireCMake();
-    await timed(`building ${directory}`, () => {
+    await timed(`building ${target} in ${directory}`, () => {
       configure(directory, options);
-      run("cmake", ["--build", directory, "--config", "Debug", "--parallel", "2"]);
+      const args = ["--build", directory, "--config", "Debug", "--parallel", "2"];
+      run("cmake", target === "all" ? args : [...args, "--target", target]);
     });
-    markFresh(directory, inputs);
+    markFresh(stamp, inputs);
   });
   return variant;
 }

@@ -25,11 +25,13 @@ function testFacade(args) {
 await script(async () => {
   const args = process.argv.slice(2);
   await ensure("dependencies", "addon", "library");
-  // The contract tests need the virtual card program even when the native tests do not run.
-  const native = args.length === 0 ? await testNative("plain") : await buildNative("plain");
-  const facade = testFacade(args);
-  const passed = ("passed" in native ? native.passed : 0) + facade.passed;
-  const failed = ("failed" in native ? native.failed : 0) + facade.failed;
+  const totals = [];
+  if (args.length === 0) totals.push(await testNative("plain"));
+  // The tests with a daemon need the virtual card program, which only runs where pcscd does.
+  else if (process.platform !== "win32") await buildNative("plain", "vcard");
+  totals.push(testFacade(args));
+  const passed = totals.reduce((sum, one) => sum + one.passed, 0);
+  const failed = totals.reduce((sum, one) => sum + one.failed, 0);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 });
