@@ -112,7 +112,7 @@ export abstract class CardOperations {
         checked.anyStatusWord ? response : requireStatusWord(response, reader),
       );
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
   }
 
@@ -134,7 +134,7 @@ export abstract class CardOperations {
         ResponseApdu.from(requireStatusWord(response, reader), { secret: apdu.secret }),
       );
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(error);
     }
   }
 
@@ -346,4 +346,11 @@ function attributeBytes(attribute: AttributeName | number, value: unknown): Uint
     return checkBytes("value", value, 0, mostBytes);
   }
   return encodeAttribute(attribute as SettableAttributeName, value as never);
+}
+
+// eslint-disable-next-line @typescript-eslint/promise-function-async
+function rejected(error: unknown): Promise<never> {
+  return new Promise(() => {
+    throw error;
+  });
 }

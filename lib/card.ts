@@ -99,7 +99,7 @@ export class Card extends CardOperations {
 
   /**
    * Ends the connection after the calls that were made before: SCardDisconnect. Given up or failed,
-   * it is closed all the same. A second call does nothing more and settles as the first.
+   * the connection is closed all the same. A second call waits for the first and does nothing more.
    *
    * @param disposition What is done to the card. Default: what the card was connected with.
    */
@@ -115,9 +115,8 @@ export class Card extends CardOperations {
   }
 
   /**
-   * As {@link Card.disconnect}, for `await using`: ends a transaction that is still open first, does
-   * nothing after a disconnection, and takes it as no error that the card, the reader or the
-   * service has gone.
+   * As {@link Card.disconnect}, for `await using`: ends a transaction of `beginTransaction` that is
+   * still open first, and takes it as no error that the card, the reader or the service has gone.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     const { open } = this.#connection;

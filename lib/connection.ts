@@ -60,7 +60,7 @@ export class CardConnection {
   readonly #native: NativeCardCalls;
   readonly #context: { readonly closed: boolean };
   readonly #target: FailureContext;
-  #disconnecting: Promise<void> | undefined;
+  #disconnected = false;
 
   constructor(fields: ConnectionFields) {
     this.dispatcher = fields.dispatcher;
@@ -74,7 +74,7 @@ export class CardConnection {
   }
 
   get closed(): boolean {
-    return this.#disconnecting !== undefined || this.#context.closed;
+    return this.#disconnected || this.#context.closed;
   }
 
   /** Throws when the connection is closed. */
@@ -172,24 +172,32 @@ export class CardConnection {
     }
   }
 
-  /** Disconnects; a second time does nothing more. */
+  /**
+   * Disconnects. A second call waits for the first, which natively is before it in the queue, and
+   * does nothing more.
+   */
   async disconnect(
     disposition: Disposition,
     limits: Limits | undefined,
     trace: Trace,
   ): Promise<void> {
-    if (this.#disconnecting !== undefined) {
-      return this.#disconnecting;
-    }
     limits?.throwIfOver("SCardDisconnect", this.reader);
-    this.#disconnecting = this.run({
-      call: "SCardDisconnect",
-      begin: (native) => native.disconnect(dispositionNumber(disposition)),
-      finish: () => undefined,
-      limits,
-      trace,
-    });
-    return this.#disconnecting;
+    // The context's close disconnects too, but with the connection's own disposition.
+    const nothingLeft = this.#disconnected || disposition === this.disposition;
+    this.#disconnected = true;
+    try {
+      await this.run({
+        call: "SCardDisconnect",
+        begin: (native) => native.disconnect(dispositionNumber(disposition)),
+        finish: () => undefined,
+        limits,
+        trace,
+      });
+    } catch (error) {
+      if (!(error instanceof ClosedError && nothingLeft)) {
+        throw error;
+      }
+    }
   }
 
   /** A lock that nobody waits for any more: nothing was done under it. */

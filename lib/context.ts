@@ -61,7 +61,8 @@ const target = { subject: "context" };
 export class Context {
   readonly #dispatcher: Dispatcher;
   readonly #native: NativeContext;
-  #closing: Promise<void> | undefined;
+  /** Settles with the release; its failure is the first caller's to hear. */
+  #closing: Promise<undefined> | undefined;
 
   static {
     construct = (fields) => new Context(fields);
@@ -237,23 +238,24 @@ export class Context {
    * Closes the context: its waits and its cards' calls reject with {@link ClosedError}, its cards are
    * disconnected with the disposition they were connected with, and the context is released:
    * SCardReleaseContext. A call that PC/SC cannot interrupt is waited for, unless given up by
-   * `signal` or `timeoutMs`; the context is closed all the same. A second call does nothing more
-   * and settles as the first.
+   * `signal` or `timeoutMs`; the context is closed all the same. A second call waits for the
+   * first and does nothing more.
    */
   async close(options?: CallOptions): Promise<void> {
     const trace = captureTrace();
     const limits = checkCallOptions(options);
-    if (this.#closing === undefined) {
-      limits?.throwIfOver("SCardReleaseContext", undefined);
-      const close = (native: NativeContext): OperationId => native.close();
-      this.#closing = this.#run<undefined>("SCardReleaseContext", close, limits, trace);
+    limits?.throwIfOver("SCardReleaseContext", undefined);
+    if (this.#closing !== undefined) {
+      await (limits?.within(this.#closing, "SCardReleaseContext") ?? this.#closing);
+      return;
     }
-    return this.#closing;
+    const close = (native: NativeContext): OperationId => native.close();
+    const closing = this.#run<undefined>("SCardReleaseContext", close, limits, trace);
+    this.#closing = closing.catch(() => undefined);
+    await closing;
   }
 
-  /**
-   * As {@link Context.close}, for `await using`; that the service has gone is no error here.
-   */
+  /** As {@link Context.close}, for `await using`; that the service has gone is no error here. */
   async [Symbol.asyncDispose](): Promise<void> {
     await released(this.close());
   }

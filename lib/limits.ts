@@ -78,6 +78,16 @@ export class Limits {
     };
   }
 
+  /** Waits for what somebody else has begun; giving up leaves that as it is. */
+  async within<Value>(promise: Promise<Value>, call: string): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => {
+      const stop = this.watch(reject, () => {
+        reject(PcscError.of("SCARD_E_TIMEOUT", call));
+      });
+      promise.finally(stop).then(resolve, reject);
+    });
+  }
+
   /** The same signal without the time limit. */
   withoutTimeout(): Limits | undefined {
     return this.signal === undefined ? undefined : new Limits(this.signal, undefined);
