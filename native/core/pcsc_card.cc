@@ -23,11 +23,16 @@ std::uint32_t decodeProtocol(abi::Dword value, const Dialect& dialect) {
   return bits & (protocol::kT0 | protocol::kT1 | protocol::kT15);
 }
 
+constexpr std::uint32_t kNegotiable = 5;
+constexpr std::uint32_t kSpecific = 6;
+
 // pcsclite sets one bit per state the card has reached; Windows gives the highest as a number.
-std::uint32_t decodeState(std::uint32_t raw, const Dialect& dialect) {
-  if (dialect.stateIsEnumeration) return std::min(raw, 6U);
+std::uint32_t decodeState(std::uint32_t raw, std::uint32_t protocol, const Dialect& dialect) {
+  if (dialect.stateIsEnumeration) return std::min(raw, kSpecific);
   const std::uint32_t reached = (raw & 0x7EU) >> 1;
-  return static_cast<std::uint32_t>(std::bit_width(reached));
+  const auto state = static_cast<std::uint32_t>(std::bit_width(reached));
+  // pcsclite leaves NEGOTIABLE in place once a protocol is agreed upon; Windows does not.
+  return state == kNegotiable && protocol != 0 ? kSpecific : state;
 }
 
 }  // namespace
@@ -110,9 +115,10 @@ Result<CardStatus> PcscCard::status() const {
     const auto raw = static_cast<std::uint32_t>(state);
     const auto used = std::min(static_cast<std::size_t>(namesLength), names.size());
     const auto length = std::min(static_cast<std::size_t>(atrLength), atr.size());
+    const std::uint32_t protocol = decodeProtocol(active, dialect);
     return CardStatus{
-        parseMultiString(platform::StringView(names).substr(0, used)), decodeState(raw, dialect),
-        raw, decodeProtocol(active, dialect),
+        parseMultiString(platform::StringView(names).substr(0, used)),
+        decodeState(raw, protocol, dialect), raw, protocol,
         std::vector<std::uint8_t>(atr.begin(), atr.begin() + static_cast<long>(length))};
   }
 }
