@@ -13,6 +13,8 @@ namespace scard {
 namespace {
 
 struct Queue {
+  ~Queue() { all->close(); }
+
   Job job(const std::string& name) {
     operations.push_back(all->create("SCardTest"));
     return {operations.back(), [this, name](Operation&) { ran.push_back(name); }};
