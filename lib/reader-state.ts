@@ -9,6 +9,12 @@ import { ScardArgumentError } from "./errors/argument-error.js";
 export const pnpNotification = "\\\\?PnP?\\Notification";
 
 /**
+ * Entries that one wait may have: pcsclite refuses more, and has no more readers. A list that is
+ * full has no room for {@link pnpNotification}, and no reader can join it.
+ */
+export const mostEntries = 16;
+
+/**
  * What a reader reports: dwEventState of SCARD_READERSTATE in words. Frozen. Give it back to
  * `context.getStatusChange` to wait for the next change.
  */

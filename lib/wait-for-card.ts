@@ -2,7 +2,7 @@ import { checkBoolean, checkOptions, checkReaderName } from "./arguments.js";
 import type { Context } from "./context.js";
 import { PcscError } from "./errors/pcsc-error.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
-import { type ReaderState, pnpNotification } from "./reader-state.js";
+import { type ReaderState, mostEntries, pnpNotification } from "./reader-state.js";
 
 /** Options of `context.waitForCard()`. */
 export interface WaitForCardOptions extends CallOptions {
@@ -62,7 +62,8 @@ async function nextStates(
     timeoutMs: remaining === 0 ? undefined : remaining,
   });
   const names = only === undefined ? listed : listed.filter((name) => name === only);
-  const watched = [...names, pnpNotification].map((name) => known.get(name) ?? name);
+  const news = names.length < mostEntries ? [pnpNotification] : [];
+  const watched = [...names, ...news].map((name) => known.get(name) ?? name);
   const left = limits?.remaining ?? Infinity;
   try {
     return await context.getStatusChange(watched, {

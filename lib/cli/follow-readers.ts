@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import { PcscError } from "../errors/pcsc-error.js";
-import { pnpNotification } from "../reader-state.js";
+import { mostEntries, pnpNotification } from "../reader-state.js";
 import type { CliContext, CliIo, CliReaderState } from "./io.js";
 
 /**
@@ -75,13 +75,14 @@ async function* followContext(io: CliIo, context: CliContext): AsyncGenerator<Wo
       }
       continue;
     }
+    const news = names.length < mostEntries ? [plugAndPlay] : [];
     const changed: readonly CliReaderState[] | undefined = await change(io, context, [
       ...asked,
-      plugAndPlay,
+      ...news,
     ]);
     if (changed !== undefined) {
-      plugAndPlay = changed.at(-1) ?? pnpNotification;
-      states = changed.slice(0, -1).filter(({ unknown }) => !unknown);
+      plugAndPlay = changed[names.length] ?? pnpNotification;
+      states = changed.slice(0, names.length).filter(({ unknown }) => !unknown);
       yield { service: true, states };
     }
   }
