@@ -234,6 +234,7 @@ TEST("a state in pcsclite's bits is the highest state reached") {
   const std::vector<std::pair<abi::Dword, std::uint32_t>> cases = {
       {0x01, 0}, {0x02, 1}, {0x04, 2}, {0x0C, 3}, {0x14, 4}, {0x34, 5}, {0x54, 6}, {0x30054, 6}};
   Table table;
+  table.api->activeProtocol = 0;
   const PcscCard card = table.card();
   for (const auto& [raw, expected] : cases) {
     table.api->state = raw;
@@ -241,6 +242,13 @@ TEST("a state in pcsclite's bits is the highest state reached") {
     CHECK_EQ(status.value().state, expected);
     CHECK_EQ(status.value().rawState, raw);
   }
+}
+
+TEST("a card that speaks a protocol is specific where pcsclite still says negotiable") {
+  Table table;
+  table.api->state = 0x34;
+  table.api->activeProtocol = 2;
+  CHECK_EQ(table.card().status().value().state, 6U);
 }
 
 TEST("a state in Windows' numbers is itself, and none beyond the last") {
