@@ -1,21 +1,13 @@
 import { describe, expect, test } from "vitest";
 
 import { controlCode, establishContext } from "../../lib/index.js";
-import { atrs } from "../harness/card-program.js";
-import { bytes, cardIn, commands, dataOf, freshCardIn, pcscFailure } from "./support.js";
+import { bytes, cardIn, commands, dataOf, pcscFailure } from "./support.js";
 import type { WorldSource } from "./world.js";
 
-const atrString = 0x00090303;
 const noSuchAttribute = 0x7fff1234;
 
 export function attributes(world: WorldSource): void {
   describe("attributes and control", () => {
-    test("reads the ATR as an attribute", async () => {
-      await using context = await establishContext(world().options);
-      await using card = await context.connect(await freshCardIn(world(), context, 0));
-      expect(await card.getAttribute(atrString)).toEqual(bytes(atrs.both));
-    });
-
     test("names an attribute that the reader does not have", async () => {
       await using context = await establishContext(world().options);
       const reader = await cardIn(world(), context, 0);

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 
 import { ClosedError, establishContext } from "../../lib/index.js";
-import { cardIn, commands, count, dataOf, failure, freshCardIn, hex } from "./support.js";
+import {
+  cardIn,
+  commands,
+  connectAlone,
+  count,
+  dataOf,
+  failure,
+  freshCardIn,
+  hex,
+} from "./support.js";
 import type { WorldSource } from "./world.js";
 
 export function closing(world: WorldSource): void {
@@ -63,25 +72,9 @@ export function closing(world: WorldSource): void {
         });
         controller.abort(round);
         expect(await failure(connecting)).toBe(round);
-        await using card = await connectWhenFree(context, reader);
+        await using card = await connectAlone(context, reader);
         dataOf(await card.transmit(commands.select));
       }
     });
   });
-}
-
-/** What was given up is undone in the background: until then the reader may still be taken. */
-async function connectWhenFree(
-  context: Awaited<ReturnType<typeof establishContext>>,
-  reader: string,
-): ReturnType<typeof context.connect> {
-  const deadline = Date.now() + 5000;
-  for (;;) {
-    try {
-      return await context.connect(reader, { shareMode: "exclusive" });
-    } catch (error) {
-      const busy = (error as { code?: string }).code === "SCARD_E_SHARING_VIOLATION";
-      if (!busy || Date.now() > deadline) throw error;
-    }
-  }
 }

@@ -111,6 +111,22 @@ export function readerName(world: World, index: number): string {
   return reader;
 }
 
+/**
+ * Connects exclusively. What was given up before is undone in the background: until then the
+ * reader may still be taken.
+ */
+export async function connectAlone(context: Context, reader: string): Promise<Card> {
+  const deadline = Date.now() + 5000;
+  for (;;) {
+    try {
+      return await context.connect(reader, { shareMode: "exclusive" });
+    } catch (error) {
+      const busy = error instanceof PcscError && error.code === "SCARD_E_SHARING_VIOLATION";
+      if (!busy || Date.now() > deadline) throw error;
+    }
+  }
+}
+
 /** What a promise was rejected with. */
 export async function failure(promise: Promise<unknown>): Promise<unknown> {
   try {

@@ -47,12 +47,15 @@ function describeExclusion(world: WorldSource): void {
     await using context = await establishContext(world().options);
     await using card = await context.connect(await freshCardIn(world(), context, 0));
     const before = count(card);
+    let begun: () => void = () => undefined;
+    const begin = new Promise<void>((resolve) => (begun = resolve));
     const inside = card.transaction(async (tx) => {
-      outside.push(count(card), count(card));
+      begun();
       await tx.transmit(commands.work(50));
       return [await count(tx), await count(tx)];
     });
-    const outside: Promise<number>[] = [];
+    await begin;
+    const outside = [count(card), count(card)];
     expect(await before).toBe(1);
     expect(await inside).toEqual([2, 3]);
     expect(await Promise.all(outside)).toEqual([4, 5]);
@@ -222,9 +225,24 @@ function describeMisuse(world: WorldSource): void {
       const error = await failure(card.transaction(async (inner) => count(inner)));
       expect(error).toBeInstanceOf(TransactionError);
       expect(error).toMatchObject({ code: "ERR_SCARD_TRANSACTION_NESTED" });
+      // The card itself would wait for the callback that waits for it.
+      const direct = await failure(card.transmit(commands.select));
+      expect(direct).toMatchObject({ code: "ERR_SCARD_TRANSACTION_NESTED" });
       await count(tx);
     });
     await card.transaction(async (tx) => count(tx));
+  });
+
+  test("refuses calls on the card while a transaction without a callback is open", async () => {
+    await using context = await establishContext(world().options);
+    await using card = await context.connect(await cardIn(world(), context, 0));
+    const tx = await card.beginTransaction();
+    for (const call of [card.transmit(commands.select), card.beginTransaction()]) {
+      const error = await failure(call);
+      expect(error).toMatchObject({ code: "ERR_SCARD_TRANSACTION_OPEN" });
+    }
+    await tx.end();
+    dataOf(await card.transmit(commands.select));
   });
 
   test("refuses calls on a transaction that has ended", async () => {

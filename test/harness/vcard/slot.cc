@@ -165,6 +165,8 @@ bool Slot::exchange(Connection& connection, Card& card, const Bytes& apdu,
   if (fault.kind == Fault::Kind::kMute && staysMute(connection, insertion)) return true;
   if (!work(connection, answer.delay, insertion)) return true;
   Bytes& response = answer.response;
+  // vpcd announces lengths in two bytes.
+  if (response.size() > 0xFFFF) response = {0x6F, 0x00};
   const std::size_t length = response.size();
   switch (fault.kind) {
     case Fault::Kind::kDie:
