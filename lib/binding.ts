@@ -3,12 +3,12 @@ import { join } from "node:path";
 
 import nodeGypBuild from "node-gyp-build";
 
-import type { Context, OperationId, NativeStatistics, Settle } from "../binding.js";
+import type { Context, LibrarySource, NativeStatistics, OperationId, Settle } from "../binding.js";
 import { ScardError } from "./errors/scard-error.js";
 
 /** What one JavaScript environment owns natively: `Environment` of binding.d.ts. */
 export interface NativeEnvironment {
-  establishContext(scope: number, library: string | undefined): OperationId;
+  establishContext(scope: number, library: LibrarySource): OperationId;
   cancel(operation: OperationId): boolean;
   statistics(): NativeStatistics;
 }

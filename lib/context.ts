@@ -11,6 +11,7 @@ import { ScardArgumentError } from "./errors/argument-error.js";
 import { ClosedError } from "./errors/closed-error.js";
 import { released } from "./gone.js";
 import { illegalConstructor, inspectable } from "./inspect.js";
+import { checkLibrarySource } from "./library-source.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
 import { protocolWord, tryProtocols } from "./protocol.js";
 import { Reader, createReader } from "./reader.js";
@@ -21,6 +22,8 @@ import {
   checkQuery,
   readerState,
 } from "./reader-state.js";
+import { keepingSubsystem } from "./virtual/subsystem-handle.js";
+import type { VirtualSubsystem } from "./virtual/subsystem.js";
 import { type WaitForCardOptions, waitForCard } from "./wait-for-card.js";
 import { type Scope, checkScope, dispositionNumber, shareModeNumber } from "./words.js";
 
@@ -33,6 +36,11 @@ export interface EstablishContextOptions extends CallOptions {
    * own.
    */
   readonly library?: string | undefined;
+  /**
+   * A virtual subsystem, from `scard/virtual`, instead of the platform's service. Not together with
+   * `library`.
+   */
+  readonly subsystem?: VirtualSubsystem | undefined;
 }
 
 /** Options of {@link Context.listReaders}. */
@@ -333,16 +341,22 @@ export async function establishWith(
   options?: EstablishContextOptions,
   trace?: Trace,
 ): Promise<Context> {
-  const given = checkOptions("options", options, ["scope", "library", ...callOptionKeys]);
+  const given = checkOptions("options", options, [
+    "scope",
+    "library",
+    "subsystem",
+    ...callOptionKeys,
+  ]);
   const scope = checkScope(given.scope ?? "system");
-  const library = given.library === undefined ? undefined : checkLibrary(given.library);
+  const library = checkLibrarySource(given);
   const limits = Limits.from(given);
   const dispatcher = dispatcherOf();
   return dispatcher.run({
     call: "SCardEstablishContext",
     target: {},
     begin: () => dispatcher.environment.establishContext(scope, library),
-    finish: (native: NativeContext) => construct(new ContextFields(dispatcher, native)),
+    finish: (native: NativeContext) =>
+      keepingSubsystem(construct(new ContextFields(dispatcher, native)), options?.subsystem),
     discard: (native: NativeContext) => {
       const done = dispatcher.run({
         call: "SCardReleaseContext",
@@ -355,12 +369,4 @@ export async function establishWith(
     limits,
     trace,
   });
-}
-
-function checkLibrary(value: unknown): string {
-  const library = checkString("library", value);
-  if (library === "" || library.includes("\0")) {
-    throw new ScardArgumentError("library", value, "a path: not empty and without NUL");
-  }
-  return library;
 }

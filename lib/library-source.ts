@@ -1,0 +1,27 @@
+import type { LibrarySource } from "../binding.js";
+import { checkString } from "./arguments.js";
+import { ScardArgumentError } from "./errors/argument-error.js";
+import { checkSubsystem } from "./virtual/subsystem-handle.js";
+
+/** Where a context's calls go: a library's path, a virtual subsystem, or the platform's library. */
+export function checkLibrarySource(given: {
+  readonly library?: unknown;
+  readonly subsystem?: unknown;
+}): LibrarySource {
+  const { library, subsystem } = given;
+  if (subsystem === undefined) {
+    return library === undefined ? undefined : checkLibrary(library);
+  }
+  if (library !== undefined) {
+    throw new ScardArgumentError("library", library, "left out where a subsystem is given");
+  }
+  return checkSubsystem(subsystem);
+}
+
+function checkLibrary(value: unknown): string {
+  const library = checkString("library", value);
+  if (library === "" || library.includes("\0")) {
+    throw new ScardArgumentError("library", value, "a path: not empty and without NUL");
+  }
+  return library;
+}

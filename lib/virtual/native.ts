@@ -1,0 +1,31 @@
+// What the addon brings for virtual readers and cards.
+import type {
+  HandlerCard,
+  NativeCardRequest,
+  NativeFault,
+  NativeReaderOptions,
+  NativeReaderSnapshot,
+  VirtualSubsystem,
+} from "../../binding.js";
+import { loadBinding } from "../binding.js";
+
+export type NativeSubsystem = VirtualSubsystem;
+export type NativeHandlerCard = HandlerCard;
+/** What a reader takes. */
+export type NativeCard = HandlerCard;
+export type { NativeCardRequest, NativeFault, NativeReaderOptions, NativeReaderSnapshot };
+
+/** The part of the addon that this folder uses. */
+export interface VirtualBinding {
+  readonly VirtualSubsystem: new (profile: "pcsclite" | "windows") => NativeSubsystem;
+  readonly HandlerCard: new (
+    atr: Uint8Array,
+    handle: (requests: readonly NativeCardRequest[]) => void,
+  ) => NativeHandlerCard;
+}
+
+/** The addon, as {@link loadBinding} loads it. */
+export function virtualBinding(): VirtualBinding {
+  // One addon; binding.d.ts declares all of it, the facade's interface a part.
+  return loadBinding() as unknown as VirtualBinding;
+}
