@@ -18,3 +18,8 @@ function(scard_sanitize target)
     target_link_options(${target} PUBLIC -fsanitize=${SCARD_SANITIZE})
   endif()
 endfunction()
+
+# Compiles a target's files by the dozen, unless SCARD_UNITY is off (clang-tidy looks at single files).
+function(scard_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${SCARD_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+endfunction()

@@ -14,7 +14,7 @@ function configure() {
     "cmake",
     [
       ...["-S", ".", "-B", directory, "-DCMAKE_BUILD_TYPE=Debug"],
-      ...["-DSCARD_TESTS=OFF", "-DSCARD_ADDON=ON"],
+      ...["-DSCARD_TESTS=OFF", "-DSCARD_ADDON=ON", "-DSCARD_UNITY=OFF"],
     ],
     { quiet: true },
   );
