@@ -1,0 +1,394 @@
+// A binding in JavaScript with the addon's queueing: operations settle in batches, a card runs one
+// job at a time, and an open transaction's lane goes before everything else. What a call answers
+// is the test's to say; so is when, with `hold`.
+import type {
+  NativeCardStatus,
+  NativeFailure,
+  NativeStatistics,
+  OperationId,
+  Settle,
+} from "../../../binding.js";
+import type { Binding } from "../../../lib/binding.js";
+import { establishWith, type Context } from "../../../lib/context.js";
+import { Dispatcher } from "../../../lib/dispatcher.js";
+import { codeValue, type PcscCode } from "../../../lib/errors/codes.js";
+
+/** An answer: a value, or a failure made by {@link fails}. */
+type Answer = (...parameters: readonly unknown[]) => unknown;
+
+class Failure {
+  readonly failure: (call: string) => NativeFailure;
+
+  constructor(failure: (call: string) => NativeFailure) {
+    this.failure = failure;
+  }
+}
+
+/** The answer of a call that fails with a PC/SC code. */
+export function fails(code: PcscCode): Answer {
+  return () => new Failure((call) => ({ call, value: codeValue(code) }));
+}
+
+/** The answer of a call that fails for a reason of the package's own. */
+export function failsBecause(reason: NonNullable<NativeFailure["reason"]>): Answer {
+  return () => new Failure((call) => ({ call, value: 0, reason }));
+}
+
+const status: NativeCardStatus = {
+  readers: ["Reader"],
+  state: 6,
+  rawState: 0x34,
+  protocol: 2,
+  atr: Uint8Array.of(0x3b, 0x00),
+};
+
+export const okResponse = Uint8Array.of(0x90, 0x00);
+
+/** What calls answer unless a test says otherwise. */
+const usual: Readonly<Record<string, Answer>> = {
+  SCardIsValidContext: () => true,
+  SCardListReaders: () => ["Reader"],
+  SCardListReaderGroups: () => ["SCard$DefaultReaders"],
+  SCardGetStatusChange: (readers) =>
+    (readers as readonly string[]).map((reader) => ({
+      reader,
+      eventState: 0x0001_0022,
+      atr: Uint8Array.of(0x3b, 0x00),
+    })),
+  SCardConnect: () => 2,
+  SCardReconnect: () => 1,
+  SCardTransmit: () => okResponse,
+  SCardControl: () => new Uint8Array(0),
+  SCardGetAttrib: () => Uint8Array.of(1, 0, 0, 0),
+  SCardStatus: () => status,
+};
+
+interface Job {
+  readonly id: OperationId;
+  readonly call: string;
+  readonly parameters: readonly unknown[];
+  /** What else happens when it has succeeded; gives the value. */
+  readonly then?: (value: unknown) => unknown;
+  readonly mustRun?: boolean;
+}
+
+export class FakeBinding implements Binding {
+  /** Calls that reached PC/SC, in order: `"SCardTransmit 00A4"`. */
+  readonly log: string[] = [];
+  /** Operations that `Environment.cancel` found pending. */
+  readonly cancelled: OperationId[] = [];
+  readonly #answers = new Map<string, Answer[]>();
+  readonly #held = new Map<string, (() => void)[]>();
+  readonly #pending = new Set<OperationId>();
+  #ready: unknown[] = [];
+  #settle: Settle | undefined;
+  #lastId = 0;
+
+  readonly Environment = this.#environmentClass();
+
+  controlCode(code: number): number {
+    return 0x4200_0000 + code;
+  }
+
+  /** The next calls of this function answer these, one each; then the usual again. */
+  answer(call: string, ...answers: readonly Answer[]): void {
+    this.#answers.set(call, [...(this.#answers.get(call) ?? []), ...answers]);
+  }
+
+  /** From now on calls of this function do not end until `release`. */
+  hold(call: string): void {
+    this.#held.set(call, []);
+  }
+
+  /** Ends the calls that are held, in order, and holds no more. */
+  release(call: string): void {
+    const held = this.#held.get(call) ?? [];
+    this.#held.delete(call);
+    for (const go of held) go();
+  }
+
+  /** Settles when calls of this function are held. */
+  async held(call: string): Promise<void> {
+    while ((this.#held.get(call) ?? []).length === 0) await tick();
+  }
+
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  #environmentClass(): Binding["Environment"] {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const binding = this;
+    return class {
+      constructor(settle: Settle) {
+        binding.#settle = settle;
+      }
+
+      establishContext(scope: number, library: string | undefined): OperationId {
+        return binding.runAlone(
+          "SCardEstablishContext",
+          [scope, library],
+          () => new FakeContext(binding),
+        );
+      }
+
+      cancel(id: OperationId): boolean {
+        if (!binding.#pending.has(id)) return false;
+        binding.cancelled.push(id);
+        binding.deliver(
+          id,
+          { call: "cancelled", value: codeValue("SCARD_E_CANCELLED") },
+          undefined,
+        );
+        return true;
+      }
+
+      statistics(): NativeStatistics {
+        const pendingOperations = binding.pending;
+        return { contexts: 0, cards: 0, waits: 0, threads: 0, pendingOperations };
+      }
+    };
+  }
+
+  newId(): OperationId {
+    this.#lastId += 1;
+    this.#pending.add(this.#lastId);
+    return this.#lastId;
+  }
+
+  settled(id: OperationId): boolean {
+    return !this.#pending.has(id);
+  }
+
+  /** Settles an operation once; the callback hears of it in a batch, later. */
+  deliver(id: OperationId, failure: NativeFailure | null, value: unknown): boolean {
+    if (!this.#pending.delete(id)) return false;
+    if (this.#ready.length === 0) {
+      setImmediate(() => {
+        const batch = this.#ready;
+        this.#ready = [];
+        this.#settle?.(batch);
+      });
+    }
+    this.#ready.push(id, failure, value);
+    return true;
+  }
+
+  /** Makes the PC/SC call of a job, now or when released, and settles its operation. */
+  perform(job: Job, done: (delivered: boolean, failed: boolean) => void): void {
+    const { id, call, parameters } = job;
+    this.log.push([call, ...parameters.filter((one) => one !== undefined).map(show)].join(" "));
+    const finish = (): void => {
+      const answer = this.#answers.get(call)?.shift() ?? usual[call];
+      const value = answer?.(...parameters);
+      if (value instanceof Failure) {
+        done(this.deliver(id, value.failure(call), undefined), true);
+      } else {
+        done(this.deliver(id, null, job.then === undefined ? value : job.then(value)), false);
+      }
+    };
+    const held = this.#held.get(call);
+    if (held === undefined) finish();
+    else held.push(finish);
+  }
+
+  /** An operation outside of every queue. */
+  runAlone(call: string, parameters: unknown[], then?: (value: unknown) => unknown): OperationId {
+    const id = this.newId();
+    this.perform({ id, call, parameters, ...(then && { then }) }, () => undefined);
+    return id;
+  }
+
+  refuse(id: OperationId, call: string, reason: NonNullable<NativeFailure["reason"]>): void {
+    this.deliver(id, { call, value: 0, reason }, undefined);
+  }
+}
+
+function show(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex").toUpperCase();
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+class FakeContext {
+  readonly #binding: FakeBinding;
+  readonly #cards: FakeCard[] = [];
+  readonly #waits = new Set<OperationId>();
+  #closed = false;
+
+  constructor(binding: FakeBinding) {
+    this.#binding = binding;
+  }
+
+  isValid = (): OperationId => this.#run("SCardIsValidContext", []);
+  listReaders = (groups: readonly string[] | undefined): OperationId =>
+    this.#run("SCardListReaders", [groups]);
+  listReaderGroups = (): OperationId => this.#run("SCardListReaderGroups", []);
+
+  getStatusChange(readers: readonly string[], states: readonly number[], timeout: number): number {
+    const id = this.#run("SCardGetStatusChange", [readers, states, timeout]);
+    this.#waits.add(id);
+    return id;
+  }
+
+  cancel(): void {
+    for (const id of this.#waits) {
+      const failure = { call: "SCardGetStatusChange", value: codeValue("SCARD_E_CANCELLED") };
+      this.#binding.deliver(id, failure, undefined);
+    }
+  }
+
+  connect(reader: string, shareMode: number, protocols: number, disposition: number): OperationId {
+    return this.#run("SCardConnect", [reader, shareMode, protocols, disposition], (protocol) => {
+      const card = new FakeCard(this.#binding);
+      this.#cards.push(card);
+      return { card, protocol };
+    });
+  }
+
+  close(): OperationId {
+    const id = this.#run("SCardReleaseContext", []);
+    this.#closed = true;
+    for (const card of this.#cards) card.abandon();
+    for (const wait of this.#waits) this.#binding.refuse(wait, "SCardGetStatusChange", "closed");
+    return id;
+  }
+
+  #run(call: string, parameters: unknown[], then?: (value: unknown) => unknown): OperationId {
+    if (!this.#closed) return this.#binding.runAlone(call, parameters, then);
+    const id = this.#binding.newId();
+    this.#binding.refuse(id, call, "closed");
+    return id;
+  }
+}
+
+class FakeCard {
+  readonly #binding: FakeBinding;
+  #outside: Job[] = [];
+  #inside: Job[] = [];
+  #open = 0;
+  #lastLane = 0;
+  #ending = false;
+  #busy = false;
+  #closed = false;
+
+  constructor(binding: FakeBinding) {
+    this.#binding = binding;
+  }
+
+  transmit = (lane: number, command: Uint8Array, protocol: number): OperationId =>
+    // The addon copies too.
+    this.#push(lane, "SCardTransmit", [command.slice(), protocol || undefined]);
+  control = (lane: number, code: number, input: Uint8Array): OperationId =>
+    this.#push(lane, "SCardControl", [code, input]);
+  getAttrib = (lane: number, id: number): OperationId => this.#push(lane, "SCardGetAttrib", [id]);
+  setAttrib = (lane: number, id: number, value: Uint8Array): OperationId =>
+    this.#push(lane, "SCardSetAttrib", [id, value]);
+  status = (lane: number): OperationId => this.#push(lane, "SCardStatus", []);
+  reconnect = (lane: number, mode: number, protocols: number, first: number): OperationId =>
+    this.#push(lane, "SCardReconnect", [mode, protocols, first]);
+
+  beginTransaction(disposition: number): OperationId {
+    const id = this.#binding.newId();
+    const then = (): number => {
+      this.#lastLane += 1;
+      // Given up while it waited for the lock: the lock is given back at once.
+      if (!this.#binding.settled(id)) this.#open = this.#lastLane;
+      else this.#binding.log.push("SCardEndTransaction 0");
+      return this.#lastLane;
+    };
+    this.#outside.push({ id, call: "SCardBeginTransaction", parameters: [disposition], then });
+    return this.#queued(id, "SCardBeginTransaction");
+  }
+
+  endTransaction(lane: number, disposition: number): OperationId {
+    const id = this.#binding.newId();
+    const call = "SCardEndTransaction";
+    if (this.#closed || lane !== this.#open || this.#ending) {
+      this.#binding.refuse(id, call, this.#closed ? "closed" : "transaction-ended");
+      return id;
+    }
+    this.#ending = true;
+    for (const job of this.#inside) this.#binding.refuse(job.id, job.call, "transaction-ended");
+    this.#inside = [{ id, call, parameters: [disposition], mustRun: true }];
+    this.#pump();
+    return id;
+  }
+
+  disconnect(disposition: number): OperationId {
+    const id = this.#binding.newId();
+    const job = { id, call: "SCardDisconnect", parameters: [disposition], mustRun: true };
+    this.#outside.push(job);
+    return this.#queued(id, "SCardDisconnect");
+  }
+
+  abandon(): void {
+    this.#closed = true;
+    for (const { id, call } of [...this.#inside, ...this.#outside]) {
+      this.#binding.refuse(id, call, "closed");
+    }
+    this.#inside = [];
+    this.#outside = [];
+  }
+
+  #push(lane: number, call: string, parameters: unknown[]): OperationId {
+    const id = this.#binding.newId();
+    if (lane !== 0 && (lane !== this.#open || this.#ending)) {
+      this.#binding.refuse(id, call, this.#closed ? "closed" : "transaction-ended");
+      return id;
+    }
+    (lane === 0 ? this.#outside : this.#inside).push({ id, call, parameters });
+    return this.#queued(id, call);
+  }
+
+  #queued(id: OperationId, call: string): OperationId {
+    if (this.#closed) {
+      this.#outside = [];
+      this.#binding.refuse(id, call, "closed");
+    } else {
+      this.#pump();
+    }
+    return id;
+  }
+
+  #pump(): void {
+    const queue = this.#open === 0 ? this.#outside : this.#inside;
+    if (this.#busy || this.#closed || queue.length === 0) return;
+    const job = queue.shift() as Job;
+    if (this.#binding.settled(job.id) && job.mustRun !== true) {
+      this.#pump();
+      return;
+    }
+    this.#busy = true;
+    this.#binding.perform(job, () => {
+      this.#busy = false;
+      if (job.call === "SCardEndTransaction") this.#open = 0;
+      if (job.call === "SCardEndTransaction") this.#ending = false;
+      if (job.call === "SCardDisconnect") this.abandon();
+      this.#pump();
+    });
+  }
+}
+
+/** Lets everything that is ready settle, and what it leads to at once. */
+export async function tick(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A context over a fake binding. */
+export async function fakeContext(
+  binding = new FakeBinding(),
+): Promise<{ binding: FakeBinding; context: Context }> {
+  const dispatcher = new Dispatcher(binding);
+  const context = await establishWith(() => dispatcher);
+  return { binding, context };
+}
+
+/** What a promise rejects with. */
+export async function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error("expected a rejection");
+    },
+    (error: unknown) => error,
+  );
+}
