@@ -10,12 +10,18 @@ export function checkLibrarySource(given: {
 }): LibrarySource {
   const { library, subsystem } = given;
   if (subsystem === undefined) {
-    return library === undefined ? undefined : checkLibrary(library);
+    return library === undefined ? libraryOfEnvironment() : checkLibrary(library);
   }
   if (library !== undefined) {
     throw new ScardArgumentError("library", library, "left out where a subsystem is given");
   }
   return checkSubsystem(subsystem);
+}
+
+/** Set to nothing is not set: that is how a shell takes it back for one command. */
+function libraryOfEnvironment(): string | undefined {
+  const library = process.env["SCARD_LIBRARY"];
+  return library === "" ? undefined : library;
 }
 
 function checkLibrary(value: unknown): string {
