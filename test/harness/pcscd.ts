@@ -47,6 +47,7 @@ export class Pcscd {
     rmSync(this.#folder, { recursive: true, force: true });
   };
   readonly #cards: CardProgram;
+  readonly #slots: readonly CardSlot[];
   #daemon: ChildProcess | undefined;
   #complaints = "";
 
@@ -57,6 +58,7 @@ export class Pcscd {
     this.readers = Array.from({ length: readers }, (_, i) => readerName(i));
     this.#configure(entries);
     this.#cards = new CardProgram(this.#enclose());
+    this.#slots = this.readers.map((_, index) => this.#cards.slot(firstPort + index));
   }
 
   get #socket(): string {
@@ -72,8 +74,9 @@ export class Pcscd {
   }
 
   card(index: number): CardSlot {
-    if (!(index in this.readers)) throw new RangeError(`No reader ${String(index)}`);
-    return this.#cards.slot(firstPort + index);
+    const slot = this.#slots[index];
+    if (slot === undefined) throw new RangeError(`No reader ${String(index)}`);
+    return slot;
   }
 
   /** Starts the daemon where it was stopped; cards that are in come back by themselves. */

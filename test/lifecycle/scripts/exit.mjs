@@ -32,7 +32,10 @@ const situations = {
   async blocked() {
     const context = await establishContext();
     const card = await context.connect(reader);
+    console.log("connected");
+    await order();
     unfinished(card.beginTransaction());
+    unfinished(context.connect(reader));
   },
 };
 
@@ -46,12 +49,16 @@ function unfinished(promise) {
   );
 }
 
+async function order() {
+  const [line] = await once(process.stdin, "data");
+  return String(line).trim();
+}
+
 await situations[situation]?.();
 console.log("ready");
 // An idle program ends by itself; nothing may keep it.
 if (situation !== "idle") {
-  const [order] = await once(process.stdin, "data");
-  switch (String(order).trim()) {
+  switch (await order()) {
     case "exit":
       process.exit(0);
       break;
@@ -59,8 +66,5 @@ if (situation !== "idle") {
       setImmediate(() => {
         throw new Error("nobody catches this");
       });
-      break;
-    case "abort":
-      process.abort();
   }
 }
