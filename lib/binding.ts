@@ -42,11 +42,11 @@ export function load(directory: string): Binding {
   try {
     return nodeGypBuild(directory) as Binding;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const [why] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
     throw new ScardError(
       "ERR_SCARD_ADDON_NOT_FOUND",
       `The native part of scard cannot be loaded on ${process.platform}-${process.arch}. ` +
-        `Tried: build/Release and prebuilds/ in ${directory}. ${why.trim()} ` +
+        `Tried: build/Release and prebuilds/ in ${directory}. ${why ?? ""}. ` +
         "Reinstall the package on this machine, or build it with CMake and a C++20 compiler " +
         "(npm run build in a clone).",
       { cause },
