@@ -1,12 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const source = (file: string): string => fileURLToPath(new URL(`lib/${file}`, import.meta.url));
+
 export default defineConfig({
   // `await using` is lowered by the transform: Node 20 does not parse it.
   oxc: { target: "es2022" },
   resolve: {
     alias: [
-      { find: /^scard$/, replacement: fileURLToPath(new URL("lib/index.ts", import.meta.url)) },
+      { find: /^scard$/, replacement: source("index.ts") },
+      { find: /^scard\/virtual$/, replacement: source("virtual/index.ts") },
     ],
   },
   test: {

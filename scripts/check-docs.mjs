@@ -1,6 +1,6 @@
 // Checks the examples of README.md and docs/: every ```ts block is a module that must compile
-// against the built package, and every ```ts run block must also run to its end (`--run`).
-// `context`, `reader`, `card` and `tx` may be used without being declared.
+// against the built package; `context`, `reader`, `card` and `tx` need no declaration there.
+// With `--run`, runs the ```ts run blocks instead: each must come to its end.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
@@ -122,9 +122,13 @@ await script(async () => {
   const broken = [...pages, "CONTRIBUTING.md", "CHANGELOG.md"].flatMap(brokenLinks);
   for (const line of broken) console.log(line);
   writeModules(examples);
+  if (process.argv.includes("--run")) {
+    const runnable = examples.filter(({ runs }) => runs);
+    const failed = runnable.filter((example) => !runs(example)).length;
+    console.log(`docs: ${runnable.length - failed} examples ran, ${failed} failed`);
+    return failed === 0 ? 0 : 1;
+  }
   if (compile(examples) + broken.length > 0) return 1;
-  const runnable = process.argv.includes("--run") ? examples.filter(({ runs }) => runs) : [];
-  const failed = runnable.filter((example) => !runs(example)).length;
-  console.log(`docs: ${examples.length} examples compile, ${runnable.length - failed} ran`);
-  return failed === 0 ? 0 : 1;
+  console.log(`docs: ${examples.length} examples compile`);
+  return 0;
 });

@@ -31,7 +31,8 @@ describe("the tarball", () => {
     expect(installed.files).toEqual(
       expect.arrayContaining([
         ...["dist/index.js", "dist/index.mjs", "dist/index.d.ts", "dist/index.d.mts"],
-        ...["dist/cli/main.js", "binding.d.ts", "README.md", "CHANGELOG.md", "LICENSE"],
+        ...["dist/virtual/index.mjs", "dist/virtual/index.d.mts", "dist/cli/main.js"],
+        ...["binding.d.ts", "README.md", "CHANGELOG.md", "LICENSE"],
       ]),
     );
   });
@@ -64,12 +65,15 @@ describe("the tarball", () => {
 });
 
 describe("the installed package", () => {
-  it("gives one instance of every export to import and to require", async () => {
+  it.each([
+    ["scard", ["PcscError", "establishContext"]],
+    ["scard/virtual", ["VirtualCard", "createVirtualSubsystem"]],
+  ])("gives one instance of every export of %s to import and require", async (entry, some) => {
     const { code, stdout, stderr } = await installed.node(
       "identity.mjs",
       `import { createRequire } from "node:module";
-       import * as imported from "scard";
-       const required = createRequire(import.meta.url)("scard");
+       import * as imported from "${entry}";
+       const required = createRequire(import.meta.url)("${entry}");
        const names = Object.keys(required).filter((name) => name !== "__esModule").sort();
        const same = names.every((name) => imported[name] === required[name]);
        const missing = Object.keys(imported).filter((name) => !names.includes(name));
@@ -79,7 +83,7 @@ describe("the installed package", () => {
     expect(code).toBe(0);
     const report = JSON.parse(stdout) as { names: string[]; same: boolean; missing: string[] };
     expect(report).toMatchObject({ same: true, missing: [] });
-    expect(report.names).toEqual(expect.arrayContaining(["PcscError", "establishContext"]));
+    expect(report.names).toEqual(expect.arrayContaining(some));
   });
 
   it("shows its version through scard/package.json", async () => {

@@ -24,6 +24,13 @@ afterAll(async () => {
 
 const consumer = `
 import { establishContext, PcscError, type Card, type Context, type ReaderState } from "scard";
+import { createVirtualSubsystem, type VirtualSubsystem } from "scard/virtual";
+
+export async function useVirtual(): Promise<void> {
+  const subsystem: VirtualSubsystem = createVirtualSubsystem();
+  const context: Context = await establishContext({ subsystem });
+  await context.close();
+}
 
 export async function use(signal: AbortSignal): Promise<number> {
   const context: Context = await establishContext({ signal });
