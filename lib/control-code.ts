@@ -11,5 +11,6 @@ import { loadBinding } from "./binding.js";
  * @throws {ScardError} `ERR_SCARD_ADDON_NOT_FOUND` when the native part of the package is missing.
  */
 export function controlCode(fn: number): number {
-  return loadBinding().controlCode(checkInteger("fn", fn, 0, 0xffff));
+  const checked = checkInteger("fn", fn, 0, 0xffff);
+  return loadBinding().controlCode(checked);
 }
