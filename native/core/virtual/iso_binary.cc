@@ -10,8 +10,6 @@ namespace {
 constexpr unsigned kOffsetObject = 0x54;
 constexpr unsigned kDiscretionaryData = 0x53;
 
-bool isOdd(const Command& command) { return (command.ins & 1U) != 0; }
-
 std::optional<std::size_t> offsetIn(const DataObject& object) {
   if (object.tag != kOffsetObject || object.value.empty() || object.value.size() > 3)
     return std::nullopt;
@@ -31,7 +29,7 @@ struct Applet::BinaryTarget {
 /// Finds the file and offset a command is about, and makes the file current.
 Reply Applet::locateBinary(const Command& command, Channel& channel, BinaryTarget& target) {
   target.data = command.data;
-  if (isOdd(command)) {
+  if (command.isOdd()) {
     const unsigned p1p2 = command.p1p2();
     if (p1p2 == 0) {
       target.file = channel.ef;
@@ -78,7 +76,7 @@ Reply Applet::readBinary(const Command& command, Channel& channel) {
   const auto begin = content.begin() + static_cast<std::ptrdiff_t>(target.offset);
   Bytes bytes(begin, begin + static_cast<std::ptrdiff_t>(taken));
   const std::uint16_t status = taken == *command.expected || toTheEnd ? sw::kOk : sw::kEndOfFile;
-  if (!isOdd(command)) return {status, std::move(bytes)};
+  if (!command.isOdd()) return {status, std::move(bytes)};
   Bytes wrapped;
   appendObject(wrapped, kDiscretionaryData, bytes);
   return {status, std::move(wrapped)};
@@ -116,7 +114,7 @@ Reply Applet::updateBinary(const Command& command, Channel& channel) {
 Reply Applet::eraseBinary(const Command& command, Channel& channel) {
   BinaryTarget target;
   std::size_t end = SIZE_MAX;
-  if (isOdd(command)) {
+  if (command.isOdd()) {
     // 0F takes the first offset, and an optional second one.
     std::span<const std::uint8_t> rest = command.data;
     takeObject(rest);

@@ -51,6 +51,8 @@ struct Command {
   unsigned channel() const;
   bool isChained() const { return (cla & 0x80U) == 0 && (cla & 0x10U) != 0; }
   bool isSecure() const;
+  /// An odd instruction: its data are BER-TLV coded (ISO/IEC 7816-4 5.5).
+  bool isOdd() const { return (ins & 1U) != 0; }
   bool isProprietary() const { return (cla & 0x80U) != 0; }
   unsigned p1p2() const { return static_cast<unsigned>(p1 << 8 | p2); }
 };

@@ -7,8 +7,6 @@ namespace {
 
 constexpr unsigned kTagList = 0x5C;
 
-bool isOdd(const Command& command) { return (command.ins & 1U) != 0; }
-
 /// The one tag of a tag list; nothing when there is none or it has several.
 std::optional<std::uint16_t> listedTag(const Bytes& data) {
   std::span<const std::uint8_t> rest = data;
@@ -23,7 +21,7 @@ std::optional<std::uint16_t> listedTag(const Bytes& data) {
 
 Reply Applet::getData(const Command& command, Channel& channel) {
   auto tag = static_cast<std::uint16_t>(command.p1p2());
-  if (isOdd(command)) {
+  if (command.isOdd()) {
     const std::optional<std::uint16_t> listed = listedTag(command.data);
     if (!listed) return say(sw::kWrongData);
     tag = *listed;
@@ -32,7 +30,7 @@ Reply Applet::getData(const Command& command, Channel& channel) {
   if (found == objects_.end()) return say(sw::kReferenceNotFound);
   if (!allows(found->second.read, channel)) return say(sw::kSecurityStatus);
   if (!command.expected) return say(sw::kWrongLength);
-  if (!isOdd(command)) return {sw::kOk, found->second.value};
+  if (!command.isOdd()) return {sw::kOk, found->second.value};
   Bytes wrapped;
   appendObject(wrapped, tag, found->second.value);
   return {sw::kOk, std::move(wrapped)};
@@ -41,7 +39,7 @@ Reply Applet::getData(const Command& command, Channel& channel) {
 Reply Applet::putData(const Command& command, Channel& channel) {
   auto tag = static_cast<std::uint16_t>(command.p1p2());
   Bytes value = command.data;
-  if (isOdd(command)) {
+  if (command.isOdd()) {
     std::span<const std::uint8_t> rest = command.data;
     const std::optional<DataObject> object = takeObject(rest);
     if (!object || object->tag > 0xFFFF || !rest.empty()) return say(sw::kWrongData);
