@@ -6,8 +6,7 @@
 export * from "./attributes.js";
 export type { BytesInput } from "./bytes.js";
 export { Card } from "./card.js";
-export { CardOperations } from "./card-operations.js";
-export type { ReconnectOptions } from "./card-operations.js";
+export type { CardOperations, ReconnectOptions } from "./card-operations.js";
 export type { CardState, CardStatus } from "./card-status.js";
 export type { ConnectOptions } from "./connect-options.js";
 export { Context, establishContext } from "./context.js";

@@ -22,7 +22,9 @@ Every failure is an \`Error\` with a \`code\` that does not change between versi
 | \`MalformedDataError\` | \`ERR_SCARD_MALFORMED_DATA\` | a reader's attribute, feature list or property list has the wrong form |
 | \`LibraryNotFoundError\` | \`ERR_SCARD_LIBRARY_NOT_FOUND\` | the platform's PC/SC library cannot be loaded |
 | \`UnsupportedCallError\` | \`ERR_SCARD_UNSUPPORTED_CALL\` | the library lacks the function |
+| \`UnsupportedFeatureError\` | \`ERR_SCARD_UNSUPPORTED_FEATURE\` | the reader lacks a feature of PC/SC part 10, such as a PIN pad |
 | \`ScardError\` (the base of all but \`ScardArgumentError\`) | \`ERR_SCARD_NO_THREAD\` | the operating system refused to start a thread |
+| \`ScardError\` | \`ERR_SCARD_ADDON_NOT_FOUND\` | the native part of the package is missing or does not load |
 
 An abort rejects with the signal's own \`reason\`.
 
