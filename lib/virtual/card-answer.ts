@@ -6,9 +6,9 @@ import { ResponseApdu, longestResponse } from "../iso7816/response-apdu.js";
 
 /**
  * A handler's answer: the whole response as bytes, hexadecimal text or a {@link ResponseApdu}; its
- * parts; a status word alone; or `"mute"`, no answer at all.
+ * parts; a status word alone; or the text `"mute"`, no answer at all.
  */
-export type CardAnswer = BytesInput | ResponseApdu | ResponseParts | number | "mute";
+export type CardAnswer = BytesInput | ResponseApdu | ResponseParts | number;
 
 /** A response in parts. */
 export interface ResponseParts {

@@ -182,7 +182,7 @@ export class VirtualReader {
     const bytes =
       isSettableAttributeName(attribute) &&
       (typeof value === "number" || typeof value === "boolean")
-        ? encodeAttribute<SettableAttributeName>(attribute, value as never)
+        ? encodeAttribute<SettableAttributeName>(attribute, value)
         : copyBytes("value", value, 0, longestAttribute);
     this.#plugged(this.#native.setAttribute(this.name, id, bytes));
     this.#attributes.set(id, bytes);

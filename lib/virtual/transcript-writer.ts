@@ -105,6 +105,5 @@ function meaning(response: Uint8Array): string {
 }
 
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/gu, " ");
 }
