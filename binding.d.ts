@@ -75,6 +75,10 @@ export class Environment {
    * False when the operation has already finished.
    */
   cancel(operation: OperationId): boolean;
+  /** Lets a pending operation keep the process alive: the default. Nothing when it has finished. */
+  ref(operation: OperationId): void;
+  /** Lets the process end although the operation is pending. Nothing when it has finished. */
+  unref(operation: OperationId): void;
   statistics(): NativeStatistics;
 }
 
@@ -212,7 +216,7 @@ export class VirtualSubsystem {
   readers(): string[];
   snapshot(reader: string): NativeReaderSnapshot;
   /** False without such a reader or when a card is in it. */
-  insertCard(reader: string, card: HandlerCard): boolean;
+  insertCard(reader: string, card: HandlerCard | IsoCard): boolean;
   removeCard(reader: string): boolean;
   stopService(): void;
   startService(): void;
@@ -247,6 +251,61 @@ export class HandlerCard {
   mute(exchange: number): boolean;
   /** The ATR from the next power-up on; empty for a card that does not answer to reset. */
   setAtr(atr: Uint8Array): void;
+}
+
+/** Who may do something with a file or data object of an `IsoCard`. */
+export interface NativeIsoAccess {
+  readonly rule: "always" | "never" | "pin" | "key";
+  /** The PIN or key. */
+  readonly reference?: number;
+}
+
+/** A file of an `IsoCard`; `FileDescription` in native/core/virtual/iso_description.h. */
+export interface NativeIsoFile {
+  readonly kind: "df" | "transparent" | "linear-fixed" | "linear-variable" | "cyclic";
+  readonly identifier?: number;
+  readonly shortIdentifier?: number;
+  readonly name?: Uint8Array;
+  readonly content?: Uint8Array;
+  readonly capacity?: number;
+  readonly records?: readonly { readonly bytes: Uint8Array }[];
+  readonly recordSize?: number;
+  readonly maxRecords?: number;
+  readonly tlvRecords?: boolean;
+  readonly read?: NativeIsoAccess;
+  readonly update?: NativeIsoAccess;
+  readonly children?: readonly NativeIsoFile[];
+}
+
+/** What an `IsoCard` is made of; `CardDescription` in native/core/virtual/iso_description.h. */
+export interface NativeIsoDescription {
+  readonly atr?: Uint8Array;
+  readonly mf: NativeIsoFile;
+  readonly pins?: readonly {
+    readonly reference: number;
+    readonly value: Uint8Array;
+    readonly maxTries?: number;
+    readonly unblockingCode?: Uint8Array;
+    readonly maxUnblockingTries?: number;
+    readonly minLength?: number;
+  }[];
+  readonly keys?: readonly { readonly reference: number; readonly value: Uint8Array }[];
+  readonly objects?: readonly {
+    readonly tag: number;
+    readonly value: Uint8Array;
+    readonly read?: NativeIsoAccess;
+    readonly update?: NativeIsoAccess;
+  }[];
+  readonly extendedLength?: boolean;
+  readonly commandChaining?: boolean;
+  readonly channels?: number;
+  readonly seed?: number;
+}
+
+/** The built-in card of ISO/IEC 7816-4. */
+export class IsoCard {
+  /** Throws a TypeError that says in words what is wrong with the description. */
+  constructor(description: NativeIsoDescription);
 }
 
 /** SCARD_CTL_CODE of this platform: `function` 0 to 0xFFFF. */

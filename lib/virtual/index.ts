@@ -10,6 +10,18 @@ export type { VirtualReaderErrorCode } from "./errors.js";
 export type { FaultTiming, VirtualFault } from "./faults.js";
 export { ForeignConnection } from "./foreign-connection.js";
 export type { ForeignDisposition } from "./foreign-connection.js";
+export { IsoCard } from "./iso-card.js";
+export type {
+  IsoAccess,
+  IsoCardDescription,
+  IsoDataObject,
+  IsoDf,
+  IsoFile,
+  IsoKey,
+  IsoPin,
+  IsoRecordEf,
+  IsoTransparentEf,
+} from "./iso-description.js";
 export { VirtualPinPad } from "./pin-pad.js";
 export { VirtualReader } from "./reader.js";
 export type { ForeignConnectionOptions, InsertableCard, VirtualReaderState } from "./reader.js";

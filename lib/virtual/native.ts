@@ -1,8 +1,12 @@
 // What the addon brings for virtual readers and cards.
 import type {
   HandlerCard,
+  IsoCard,
   NativeCardRequest,
   NativeFault,
+  NativeIsoAccess,
+  NativeIsoDescription,
+  NativeIsoFile,
   NativeReaderOptions,
   NativeReaderSnapshot,
   VirtualSubsystem,
@@ -12,7 +16,9 @@ import { loadBinding } from "../binding.js";
 export type NativeSubsystem = VirtualSubsystem;
 export type NativeHandlerCard = HandlerCard;
 /** What a reader takes. */
-export type NativeCard = HandlerCard;
+export type NativeCard = HandlerCard | IsoCard;
+export type NativeIsoCard = IsoCard;
+export type { NativeIsoAccess, NativeIsoDescription, NativeIsoFile };
 export type { NativeCardRequest, NativeFault, NativeReaderOptions, NativeReaderSnapshot };
 
 /** The part of the addon that this folder uses. */
@@ -22,6 +28,7 @@ export interface VirtualBinding {
     atr: Uint8Array,
     handle: (requests: readonly NativeCardRequest[]) => void,
   ) => NativeHandlerCard;
+  readonly IsoCard: new (description: NativeIsoDescription) => NativeIsoCard;
 }
 
 /** The addon, as {@link loadBinding} loads it. */

@@ -12,12 +12,13 @@ import { checkCard } from "./card-handle.js";
 import { VirtualReaderError, type VirtualReaderErrorCode } from "./errors.js";
 import { type VirtualFault, checkFault } from "./faults.js";
 import { ForeignConnection } from "./foreign-connection.js";
+import type { IsoCard } from "./iso-card.js";
 import type { NativeReaderOptions, NativeSubsystem } from "./native.js";
 import { VirtualPinPad } from "./pin-pad.js";
 import type { VirtualCard } from "./virtual-card.js";
 
 /** A card for a virtual reader. */
-export type InsertableCard = VirtualCard;
+export type InsertableCard = VirtualCard | IsoCard;
 
 /** A virtual reader seen from outside PC/SC. Frozen; a look, not a view. */
 export interface VirtualReaderState {

@@ -8,6 +8,8 @@
 
 #include "binding/convert.h"
 #include "binding/virtual/handler_card.h"
+#include "binding/virtual/iso_card.h"
+#include "binding/virtual/read_object.h"
 #include "binding/wrap.h"
 
 namespace scard::binding {
@@ -17,30 +19,6 @@ using virtualrm::PinEntry;
 using virtualrm::ReaderOptions;
 
 namespace {
-
-template <typename Number>
-void readNumber(const Napi::Object& object, const char* key, Number& target) {
-  const Napi::Value value = object.Get(key);
-  if (value.IsNumber()) target = static_cast<Number>(value.As<Napi::Number>().Int64Value());
-}
-
-void readText(const Napi::Object& object, const char* key, std::string& target) {
-  const Napi::Value value = object.Get(key);
-  if (value.IsString()) target = value.As<Napi::String>().Utf8Value();
-}
-
-void readFlag(const Napi::Object& object, const char* key, bool& target) {
-  const Napi::Value value = object.Get(key);
-  if (value.IsBoolean()) target = value.As<Napi::Boolean>().Value();
-}
-
-Napi::Object objectAt(const Napi::CallbackInfo& info, std::size_t index) {
-  if (!info[index].IsObject()) {
-    throw Napi::TypeError::New(info.Env(),
-                               "argument " + std::to_string(index) + " must be an object");
-  }
-  return info[index].As<Napi::Object>();
-}
 
 ReaderOptions readerOptions(const Napi::Object& object) {
   ReaderOptions options;
@@ -83,6 +61,12 @@ PinEntry::Action pinAction(const std::string& name) {
   if (name == "cancel") return PinEntry::Action::kCancel;
   if (name == "timeout") return PinEntry::Action::kTimeout;
   return PinEntry::Action::kDigits;
+}
+
+/// The card behind either class.
+std::shared_ptr<virtualrm::CardDevice> deviceOf(const Napi::Object& card) {
+  if (card.CheckTypeTag(&IsoCardWrap::kTag)) return unwrap<IsoCardWrap>(card).device();
+  return unwrap<HandlerCardWrap>(card).device();
 }
 
 std::uint64_t foreignId(const Napi::CallbackInfo& info) {
@@ -171,8 +155,7 @@ Napi::Value SubsystemWrap::snapshot(const Napi::CallbackInfo& info) {
 
 Napi::Value SubsystemWrap::insertCard(const Napi::CallbackInfo& info) {
   const std::string reader = toString(info, 0);
-  const auto& card = unwrap<HandlerCardWrap>(objectAt(info, 1));
-  return flag(info, manager_->insertCard(reader, card.device()));
+  return flag(info, manager_->insertCard(reader, deviceOf(objectAt(info, 1))));
 }
 
 Napi::Value SubsystemWrap::removeCard(const Napi::CallbackInfo& info) {
