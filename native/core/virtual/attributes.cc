@@ -158,6 +158,9 @@ Long getAttrib(State& state, CardHandle handle, Dword attribute, Byte* value, Dw
   if (length == nullptr) return toLong(result::kInvalidParameter);
   CardCall call(state, handle);
   if (call.failure() != result::kSuccess) return toLong(call.failure());
+  const Dword limit = state.profile().attributeLimit;
+  if (value != nullptr && limit != 0 && *length > limit && *length != kAutoAllocate)
+    return toLong(result::kInsufficientBuffer);
   const std::uint32_t failure = checkAttributeCall(call);
   if (failure != result::kSuccess) return toLong(failure);
   const std::optional<Bytes> found = valueOf(call.reader(), attribute);
@@ -170,8 +173,8 @@ Long setAttrib(State& state, CardHandle handle, Dword attribute, const Byte* val
   if (value == nullptr || length == 0) return toLong(result::kInvalidParameter);
   CardCall call(state, handle);
   if (call.failure() != result::kSuccess) return toLong(call.failure());
-  // pcsclite's limit for one attribute.
-  if (length > 264) return toLong(result::kInsufficientBuffer);
+  const Dword limit = state.profile().attributeLimit;
+  if (limit != 0 && length > limit) return toLong(result::kInsufficientBuffer);
   const std::uint32_t failure = checkAttributeCall(call);
   if (failure != result::kSuccess) return toLong(failure);
   if (!isSettable(attribute)) return toLong(state.profile().unsupportedFeature);

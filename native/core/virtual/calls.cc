@@ -40,6 +40,15 @@ std::uint32_t ContextCall::recheck() {
   return failure_;
 }
 
+std::uint32_t ContextCall::recheckInterrupted() {
+  const bool good = failure_ == result::kSuccess;
+  const std::uint32_t failure = recheck();
+  // The service went while this call was under way, not before.
+  if (good && context_->alive && failure != result::kSuccess)
+    failure_ = state_.profile().interruptedServiceResult;
+  return failure_;
+}
+
 void ContextCall::yieldTurn() {
   if (!hasTurn_) return;
   hasTurn_ = false;
@@ -61,12 +70,11 @@ CardCall::CardCall(State& state, abi::CardHandle handle)
     : state_(state), contextCall_(state, contextOf(state, handle)) {
   connection_ = state_.findConnection(handle);
   failure_ = contextCall_.failure();
-  if (connection_ && !connection_->open) connection_ = nullptr;
   if (!connection_) failure_ = result::kInvalidHandle;
 }
 
 std::uint32_t CardCall::checkOpen() {
-  const std::uint32_t failure = contextCall_.recheck();
+  const std::uint32_t failure = contextCall_.recheckInterrupted();
   if (failure != result::kSuccess) return failure;
   return connection_->open ? result::kSuccess : result::kInvalidHandle;
 }

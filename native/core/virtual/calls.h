@@ -40,9 +40,11 @@ class ContextCall {
   void yieldTurn();
   void retakeTurn();
   /// Whether the context is still good; for after a wait.
-  std::uint32_t recheck();
+  std::uint32_t recheckInterrupted();
 
  private:
+  std::uint32_t recheck();
+
   State& state_;
   Call call_;
   std::shared_ptr<ContextRecord> context_;

@@ -111,7 +111,7 @@ namespace {
 
 bool isIdle(const State& state, const Reader& reader) {
   const auto limit = std::chrono::milliseconds(state.profile().idleTransactionMs);
-  return limit.count() > 0 && reader.lockOwner != 0 && !reader.exclusive && !reader.busy &&
+  return limit.count() > 0 && reader.lockOwner != 0 && !reader.busy &&
          Clock::now() >= reader.lockUsed + limit;
 }
 
@@ -132,7 +132,7 @@ void waitForLock(State& state, Lock& lock, Reader& reader, abi::CardHandle self,
     if (reader.lockOwner == 0 || reader.lockOwner == self || !reader.attached) return;
     if (state.stops != before || state.closing || givesUp()) return;
     // While the holder's exchange runs, its transaction is not idle however long that takes.
-    if (limit.count() == 0 || reader.exclusive || reader.busy) {
+    if (limit.count() == 0 || reader.busy) {
       reader.idle.wait(lock);
     } else {
       reader.idle.wait_until(lock, reader.lockUsed + limit);

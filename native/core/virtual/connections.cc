@@ -14,22 +14,18 @@ bool isDirectExclusive(const State& state, Dword shareMode) {
 std::uint32_t waitForOthers(State& state, ContextCall& call, Reader& reader, CardHandle self) {
   const std::uint64_t before = state.stops;
   waitForLock(state, call.lock(), reader, self, [&] { return !call.context().alive; });
-  if (state.stops != before || state.closing) return state.profile().stoppedServiceResult;
-  const std::uint32_t failure = call.recheck();
+  if (state.stops != before || state.closing) return state.profile().interruptedServiceResult;
+  const std::uint32_t failure = call.recheckInterrupted();
   if (failure != result::kSuccess) return failure;
   return reader.attached ? result::kSuccess : state.profile().unpluggedResult;
 }
 
 /// Joins the sharers of a reader, or takes it alone.
-std::uint32_t takeShare(const State& state, Reader& reader, Connection& connection) {
+std::uint32_t takeShare(const State& state, Reader& reader, const Connection& connection) {
   const bool alone = connection.shareMode == share::kExclusive ||
                      isDirectExclusive(state, connection.shareMode);
   if (reader.exclusive || (alone && reader.connections > 0)) return result::kSharingViolation;
-  if (alone) {
-    reader.exclusive = true;
-    reader.lockOwner = connection.handle;
-    reader.lockCount = 1;
-  }
+  reader.exclusive = alone;
   ++reader.connections;
   return result::kSuccess;
 }
@@ -49,6 +45,8 @@ std::uint32_t connectTo(State& state, ContextCall& call, const std::shared_ptr<R
   std::uint32_t failure = waitForOthers(state, call, *reader, 0);
   if (failure == result::kSuccess)
     failure = prepareCard(state, call, *reader, shareMode, protocols);
+  if (failure == result::kSuccess) failure = call.recheckInterrupted();
+  if (failure == result::kSuccess && !reader->attached) failure = state.profile().unpluggedResult;
   if (failure != result::kSuccess) return failure;
   auto connection = std::make_shared<Connection>();
   connection->handle = static_cast<CardHandle>(state.makeHandle());
@@ -73,6 +71,7 @@ Long connect(State& state, ContextHandle handle, const Char* reader, Dword share
   *card = 0;
   ContextCall call(state, handle);
   if (call.failure() != result::kSuccess) return toLong(call.failure());
+  *activeProtocol = protocol::kUndefined;
   const std::uint32_t wrong = checkConnectArguments(shareMode, protocols);
   if (wrong != result::kSuccess) return toLong(wrong);
   const std::shared_ptr<Reader> found = state.findReader(fromChars(reader));
@@ -108,15 +107,8 @@ std::uint32_t changeShare(const State& state, CardCall& call, Dword shareMode) {
       const std::uint32_t failure = waitToBeAlone(state, call);
       if (failure != result::kSuccess) return failure;
     }
-    reader.exclusive = true;
-    reader.lockOwner = connection.handle;
-    ++reader.lockCount;
-  } else if (!alone && reader.exclusive) {
-    reader.exclusive = false;
-    if (reader.lockCount > 0) --reader.lockCount;
-    if (reader.lockCount == 0) reader.lockOwner = 0;
-    reader.idle.notify_all();
   }
+  reader.exclusive = alone;
   connection.shareMode = shareMode;
   return result::kSuccess;
 }
@@ -151,7 +143,7 @@ Long reconnect(State& state, CardHandle handle, Dword shareMode, Dword protocols
   if (failure == result::kSuccess)
     failure = negotiate(state, call.reader(), shareMode, protocols);
   if (failure == result::kSuccess) {
-    if (!state.profile().transactionSurvivesReconnect && !call.reader().exclusive)
+    if (!state.profile().transactionSurvivesReconnect)
       state.unlockAll(call.reader(), handle);
     failure = changeShare(state, call, shareMode);
   }

@@ -20,18 +20,17 @@ Long establishContext(State& state, Dword scope, const void*, const void*,
 
 namespace {
 
-/// Closes what a released context leaves open. A card it was using is reset, so that the next user
-/// does not find the rights the last one had gained.
+/// Closes what a released context leaves open. A card in the middle of a transaction is reset: the
+/// next user must not find it half way through something.
 void closeCards(State& state, ContextCall& call) {
   while (!call.context().cards.empty()) {
     const auto connection = state.findConnection(*call.context().cards.begin());
     if (!connection) break;
     Reader& reader = *connection->reader;
-    const bool lockedByOther = reader.lockOwner != 0 && reader.lockOwner != connection->handle;
-    const bool quiet = connection->notice != result::kSuccess || lockedByOther;
-    const std::shared_ptr<Reader> kept = connection->reader;
+    const bool interrupted =
+        reader.lockOwner == connection->handle && connection->notice == result::kSuccess;
     state.unlockAll(reader, connection->handle);
-    if (!quiet && reader.attached && reader.card)
+    if (interrupted && reader.attached && reader.card)
       cyclePower(state, call.lock(), reader, PowerCycle::kReset);
     dropConnection(state, *connection);
   }
@@ -45,7 +44,11 @@ Long releaseContext(State& state, ContextHandle handle) {
   ContextRecord& context = call.context();
   context.alive = false;
   state.contexts.erase(handle);
-  if (call.failure() == result::kSuccess) closeCards(state, call);
+  if (call.failure() == result::kSuccess) {
+    closeCards(state, call);
+  } else {
+    for (const CardHandle card : context.cards) state.connections.erase(card);
+  }
   context.allocations.clear();
   state.announce();
   return toLong(call.failure());
@@ -61,7 +64,7 @@ Long isValidContext(State& state, ContextHandle handle) {
 
 Long cancel(State& state, ContextHandle handle) {
   ContextCall call(state, handle, ContextCall::Turn::kSkip);
-  if (call.failure() != result::kSuccess) return toLong(call.failure());
+  if (call.failure() == result::kInvalidHandle) return toLong(call.failure());
   // Only a wait in progress is ended: a cancel that comes before it is lost, as in pcsclite.
   if (call.context().waits > 0) {
     ++call.context().cancelled;

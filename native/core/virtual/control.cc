@@ -74,7 +74,7 @@ Answer askHandler(State& state, CardCall& call, Dword function, Bytes input) {
   const std::shared_ptr<ControlHandler> handler = reader->options.controlHandler;
   if (!handler) return {state.profile().unsupportedFeature, {}};
   Lock& lock = call.lock();
-  if (!state.acquireLine(lock, *reader)) return {state.profile().stoppedServiceResult, {}};
+  if (!state.acquireLine(lock, *reader)) return {state.profile().interruptedServiceResult, {}};
   auto exchange = std::make_shared<Exchange>();
   const std::shared_ptr<CardDevice> card = reader->card;
   reader->exchange = exchange;

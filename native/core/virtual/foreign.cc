@@ -26,10 +26,6 @@ ResourceManager::ForeignId ResourceManager::connectForeign(const std::string& re
   connection->reader = found;
   connection->shareMode = exclusive ? share::kExclusive : share::kShared;
   found->exclusive = exclusive;
-  if (exclusive) {
-    found->lockOwner = connection->handle;
-    found->lockCount = 1;
-  }
   ++found->connections;
   state_->connections[connection->handle] = connection;
   state_->announce();

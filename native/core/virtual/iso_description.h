@@ -32,31 +32,31 @@ struct FileDescription {
   /// 1 to 30; 0: none. EFs only.
   std::uint8_t shortIdentifier = 0;
   /// DF name (AID), up to 16 bytes. DFs only.
-  Bytes name;
+  Bytes name{};
   /// Content of a transparent EF.
-  Bytes content;
+  Bytes content{};
   /// Size a transparent EF can grow to; 0: that of `content`.
   std::size_t capacity = 0;
   /// Records, the first one first; of a cyclic EF, the newest first.
-  std::vector<Bytes> records;
+  std::vector<Bytes> records{};
   /// Linear fixed and cyclic; 0: that of the first record.
   std::size_t recordSize = 0;
   /// How many records fit; 0: as many as there are.
   std::size_t maxRecords = 0;
   /// Records are SIMPLE-TLV objects whose tag is their identifier.
   bool tlvRecords = false;
-  Access read;
-  Access update;
-  std::vector<FileDescription> children;
+  Access read{};
+  Access update{};
+  std::vector<FileDescription> children{};
 };
 
 /// A PIN (or password), and the code that unblocks it.
 struct PinDescription {
   /// P2 of VERIFY; bit 8 set: belongs to a DF.
   std::uint8_t reference = 1;
-  Bytes value;
+  Bytes value{};
   std::uint8_t maxTries = 3;
-  Bytes unblockingCode;
+  Bytes unblockingCode{};
   std::uint8_t maxUnblockingTries = 10;
   std::size_t minLength = 4;
 };
@@ -65,23 +65,23 @@ struct PinDescription {
 /// challenge.
 struct KeyDescription {
   std::uint8_t reference = 1;
-  Bytes value;
+  Bytes value{};
 };
 
 struct ObjectDescription {
   std::uint16_t tag = 0;
-  Bytes value;
-  Access read;
-  Access update;
+  Bytes value{};
+  Access read{};
+  Access update{};
 };
 
 struct CardDescription {
   Bytes atr{0x3B, 0x80, 0x80, 0x01, 0x01};
   /// The MF; `identifier` is 3F00 whatever is given.
-  FileDescription mf;
-  std::vector<PinDescription> pins;
-  std::vector<KeyDescription> keys;
-  std::vector<ObjectDescription> objects;
+  FileDescription mf{};
+  std::vector<PinDescription> pins{};
+  std::vector<KeyDescription> keys{};
+  std::vector<ObjectDescription> objects{};
   bool extendedLength = true;
   bool commandChaining = true;
   /// Logical channels, the basic one included: 1 to 20.

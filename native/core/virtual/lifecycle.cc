@@ -31,6 +31,12 @@ std::shared_ptr<CardDevice> State::removeCard(Lock& lock, Reader& reader) {
   std::shared_ptr<CardDevice> card = std::exchange(reader.card, nullptr);
   if (!card) return nullptr;
   forgetCard(reader);
+  // A transaction ends with its card, also when nobody ends it: the next card is free.
+  if (reader.lockOwner != 0) {
+    reader.lockOwner = 0;
+    reader.lockCount = 0;
+    reader.idle.notify_all();
+  }
   ++reader.eventCounter;
   notifyConnections(reader, result::kRemovedCard);
   announce();
@@ -90,8 +96,11 @@ void State::stopService() {
   running = false;
   ++stops;
   for (const auto& [handle, context] : contexts) context->lost = true;
-  for (const auto& [handle, connection] : connections) connection->open = false;
-  connections.clear();
+  for (auto each = connections.begin(); each != connections.end();) {
+    each->second->open = false;
+    // Those of contexts stay known until their context is released.
+    each = each->second->context ? std::next(each) : connections.erase(each);
+  }
   for (const auto& reader : readers) {
     if (reader->exchange) reader->exchange->abort(Exchange::Outcome::kUnplugged);
     reader->connections = 0;

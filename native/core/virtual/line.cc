@@ -61,7 +61,7 @@ std::uint32_t failureOf(const State& state, Exchange::Outcome outcome) {
 Answer exchangeWithCard(State& state, CardCall& call, Bytes command, Dword protocol) {
   const std::shared_ptr<Reader> reader = call.sharedReader();
   Lock& lock = call.lock();
-  if (!state.acquireLine(lock, *reader)) return {state.profile().stoppedServiceResult, {}};
+  if (!state.acquireLine(lock, *reader)) return {state.profile().interruptedServiceResult, {}};
   const std::optional<Fault> fault = reader->faults.next();
   if (strikes(fault, Fault::Kind::kRemoveBefore)) state.removeCard(lock, *reader);
   const std::shared_ptr<CardDevice> card = reader->card;

@@ -30,12 +30,12 @@ struct Timing {
 
 /// What a virtual reader is.
 struct ReaderOptions {
-  std::string name;
+  std::string name{};
   std::string vendor = "scard";
   std::string type = "Virtual Reader";
   std::string serial = "0001";
   /// Windows device instance id; empty: made from the serial.
-  std::string deviceInstanceId;
+  std::string deviceInstanceId{};
   /// 0xMMmmbbbb as SCARD_ATTR_VENDOR_IFD_VERSION.
   std::uint32_t version = 0x01000000;
   /// 0xDDDDCCCC as SCARD_ATTR_CHANNEL_ID; the high word is also the bus of GetDeviceTypeId.
@@ -44,9 +44,9 @@ struct ReaderOptions {
   std::uint32_t maxInput = kMaxCommand;
   bool pinPad = false;
   bool ejectsCards = false;
-  Timing timing;
-  Bytes icon;
-  std::shared_ptr<ControlHandler> controlHandler;
+  Timing timing{};
+  Bytes icon{};
+  std::shared_ptr<ControlHandler> controlHandler{};
 };
 
 /// One thing a user does at the PIN pad, in the order the pad asks.
@@ -54,7 +54,7 @@ struct PinEntry {
   enum class Action { kDigits, kCancel, kTimeout };
   Action action = Action::kDigits;
   /// Decimal digits; only for kDigits.
-  std::string digits;
+  std::string digits{};
 };
 
 /// What a virtual resource manager is.

@@ -30,6 +30,10 @@ struct Profile {
   std::uint32_t unsupportedFeature;
   /// What calls answer once the service has gone, in a context made before.
   std::uint32_t stoppedServiceResult;
+  /// What a call answers that was on its way when the service stopped.
+  std::uint32_t interruptedServiceResult;
+  /// Largest attribute buffer a caller may offer; 0: any (Windows).
+  std::uint32_t attributeLimit;
   /// Control codes are `0x310000 + 4 * function` (Windows), else `0x42000000 + function`.
   bool windowsControlCodes;
   /// SCARD_PROTOCOL_RAW as this resource manager reports it. Both values are accepted.
@@ -67,6 +71,8 @@ struct Profile {
             .unpoweredResult = result::kResetCard,
             .unsupportedFeature = result::kUnsupportedFeaturePcsclite,
             .stoppedServiceResult = result::kNoService,
+            .interruptedServiceResult = result::kCommError,
+            .attributeLimit = 264,
             .windowsControlCodes = false,
             .rawProtocol = protocol::kRawPcsclite,
             .contextIsSerialised = true,
@@ -92,6 +98,8 @@ struct Profile {
             .unpoweredResult = result::kUnpoweredCard,
             .unsupportedFeature = result::kUnsupportedFeatureWindows,
             .stoppedServiceResult = result::kServiceStopped,
+            .interruptedServiceResult = result::kServiceStopped,
+            .attributeLimit = 0,
             .windowsControlCodes = true,
             .rawProtocol = protocol::kRawWindows,
             .contextIsSerialised = false,

@@ -20,30 +20,30 @@ namespace scard::virtualrm {
 
 /// Bytes of which some are masked.
 struct MaskedBytes {
-  Bytes bytes;
+  Bytes bytes{};
   /// 0xFF known, 0x00 masked; as long as `bytes`.
-  Bytes mask;
+  Bytes mask{};
   bool matches(const Bytes& candidate) const;
 };
 
 struct TranscriptStep {
   bool isReset = false;
-  MaskedBytes command;
-  Bytes response;
+  MaskedBytes command{};
+  Bytes response{};
 };
 
 struct Transcript {
-  Bytes atr;
+  Bytes atr{};
   /// `protocol::kT0`, `kT1`, or 0 when the recording does not say.
   Dword protocol = 0;
-  std::vector<TranscriptStep> steps;
+  std::vector<TranscriptStep> steps{};
 };
 
 /// What parsing gave: a transcript, or what is wrong and in which line.
 struct ParsedTranscript {
   std::optional<Transcript> transcript;
   std::size_t line = 0;
-  std::string fault;
+  std::string fault{};
 };
 
 ParsedTranscript parseTranscript(const std::string& text);

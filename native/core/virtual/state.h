@@ -118,7 +118,7 @@ class State {
   /// Starts it again and powers up the cards.
   void startService(Lock& lock);
 
-  /// Ends `handle`'s transactions (and its exclusive lock).
+  /// Ends `handle`'s transactions.
   void unlockAll(Reader& reader, abi::CardHandle handle);
 
   /// Handles are never used twice: a late call with an old one must fail.

@@ -64,7 +64,7 @@ std::uint32_t waitForChange(State& state, ContextCall& call, Dword timeout, Stat
     --context.waits;
     if (context.cancelled != cancelledBefore) return result::kCancelled;
     if (!context.alive) return result::kCancelled;
-    if (context.lost || state.closing) return state.profile().stoppedServiceResult;
+    if (context.lost || state.closing) return state.profile().interruptedServiceResult;
   }
   return result::kSuccess;
 }

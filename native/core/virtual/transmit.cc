@@ -8,8 +8,8 @@ namespace scard::virtualrm {
 
 namespace {
 
-/// pcsclite's limit for either direction; winscard's is no smaller.
-constexpr Dword kMaxTransfer = 65548;
+/// pcsclite's limit for a command; winscard's is no smaller.
+constexpr Dword kMaxSent = 65548;
 
 bool isRaw(Dword value) {
   return value == protocol::kRawPcsclite || value == protocol::kRawWindows;
@@ -36,8 +36,7 @@ Long transmit(State& state, CardHandle handle, const abi::IoRequest* sendPci, co
   *responseLength = 0;
   CardCall call(state, handle);
   if (call.failure() != result::kSuccess) return toLong(call.failure());
-  if (commandLength > kMaxTransfer || capacity > kMaxTransfer || capacity < 2)
-    return toLong(result::kInsufficientBuffer);
+  if (commandLength > kMaxSent) return toLong(result::kInsufficientBuffer);
   std::uint32_t failure = call.checkSharing(CardCall::Sharing::kWait);
   if (failure == result::kSuccess)
     failure = checkTransmit(call, call.reader(), sendPci->protocol);
@@ -48,9 +47,10 @@ Long transmit(State& state, CardHandle handle, const abi::IoRequest* sendPci, co
       exchangeWithCard(state, call, Bytes(command, command + commandLength),
                        isRaw(sendPci->protocol) || isRaw(active) ? protocol::kRawPcsclite : active);
   if (answer.failure != result::kSuccess) return toLong(answer.failure);
+  *responseLength = static_cast<Dword>(answer.bytes.size());
+  // The card has executed the command, its answer is lost all the same.
   if (answer.bytes.size() > capacity) return toLong(result::kInsufficientBuffer);
   if (!answer.bytes.empty()) std::memcpy(response, answer.bytes.data(), answer.bytes.size());
-  *responseLength = static_cast<Dword>(answer.bytes.size());
   if (receivePci != nullptr) {
     receivePci->protocol = sendPci->protocol;
     receivePci->length = sizeof(abi::IoRequest);
