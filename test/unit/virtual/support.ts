@@ -10,7 +10,7 @@ import {
   createVirtualSubsystem,
 } from "scard/virtual";
 
-export const atr = "3B 85 80 01 73 63 61 72 64 88";
+export const atr = "3B 85 80 01 73 63 61 72 64 63";
 
 export interface Bench {
   readonly subsystem: VirtualSubsystem;
