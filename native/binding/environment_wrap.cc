@@ -9,11 +9,22 @@
 
 namespace scard::binding {
 
+namespace {
+
+OperationId toOperationId(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "argument 0 must be a number");
+  return static_cast<OperationId>(info[0].As<Napi::Number>().Int64Value());
+}
+
+}  // namespace
+
 Napi::Function EnvironmentWrap::define(Napi::Env env) {
   return defineClass(
       env, kName, &EnvironmentWrap::construct,
       {method<EnvironmentWrap, &EnvironmentWrap::establishContext>("establishContext"),
        method<EnvironmentWrap, &EnvironmentWrap::cancel>("cancel"),
+       method<EnvironmentWrap, &EnvironmentWrap::ref>("ref"),
+       method<EnvironmentWrap, &EnvironmentWrap::unref>("unref"),
        method<EnvironmentWrap, &EnvironmentWrap::statistics>("statistics")});
 }
 
@@ -44,9 +55,17 @@ Napi::Value EnvironmentWrap::establishContext(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value EnvironmentWrap::cancel(const Napi::CallbackInfo& info) {
-  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "argument 0 must be a number");
-  const auto id = static_cast<OperationId>(info[0].As<Napi::Number>().Int64Value());
-  return Napi::Boolean::New(info.Env(), host_->runtime()->operations().cancel(id));
+  return Napi::Boolean::New(info.Env(), host_->runtime()->operations().cancel(toOperationId(info)));
+}
+
+Napi::Value EnvironmentWrap::ref(const Napi::CallbackInfo& info) {
+  host_->setKeepsAlive(toOperationId(info), true);
+  return info.Env().Undefined();
+}
+
+Napi::Value EnvironmentWrap::unref(const Napi::CallbackInfo& info) {
+  host_->setKeepsAlive(toOperationId(info), false);
+  return info.Env().Undefined();
 }
 
 Napi::Value EnvironmentWrap::statistics(const Napi::CallbackInfo& info) {

@@ -23,6 +23,8 @@ class EnvironmentWrap {
 
   Napi::Value establishContext(const Napi::CallbackInfo& info);
   Napi::Value cancel(const Napi::CallbackInfo& info);
+  Napi::Value ref(const Napi::CallbackInfo& info);
+  Napi::Value unref(const Napi::CallbackInfo& info);
   Napi::Value statistics(const Napi::CallbackInfo& info);
 
   std::shared_ptr<Host> host_;

@@ -42,8 +42,29 @@ void Host::close(bool wait) {
 }
 
 std::shared_ptr<Operation> Host::begin(const char* call) {
-  if (pending_++ == 0) sink_->keepAlive(env_, true);
-  return runtime_->operations().create(call);
+  auto operation = runtime_->operations().create(call);
+  pending_.emplace(operation->id(), true);
+  countKeeping(true);
+  return operation;
+}
+
+void Host::setKeepsAlive(OperationId id, bool wanted) {
+  const auto entry = pending_.find(id);
+  if (entry == pending_.end() || entry->second == wanted) return;
+  entry->second = wanted;
+  countKeeping(wanted);
+}
+
+void Host::forget(OperationId id) {
+  setKeepsAlive(id, false);
+  pending_.erase(id);
+}
+
+void Host::countKeeping(bool more) {
+  const bool before = keepingAlive_ > 0;
+  keepingAlive_ = more ? keepingAlive_ + 1 : keepingAlive_ - 1;
+  const bool after = keepingAlive_ > 0;
+  if (before != after) sink_->keepAlive(env_, after);
 }
 
 Napi::Value Host::id(const Operation& operation) const {
@@ -59,6 +80,7 @@ void Host::drain(Napi::Env env) {
   auto batch = Napi::Array::New(env, completions.size() * 3);
   std::uint32_t index = 0;
   for (Completion& completion : completions) {
+    forget(completion.id);
     batch.Set(index++, Napi::Number::New(env, static_cast<double>(completion.id)));
     if (auto* error = std::get_if<Error>(&completion.outcome)) {
       batch.Set(index++, toFailure(env, *error));
@@ -68,8 +90,6 @@ void Host::drain(Napi::Env env) {
       batch.Set(index++, toJs(env, self, std::get<Value>(std::move(completion.outcome))));
     }
   }
-  pending_ -= completions.size();
-  if (pending_ == 0) sink_->keepAlive(env, false);
   settle_.Call({batch});
 }
 

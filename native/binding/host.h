@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <unordered_map>
 
 #include "binding/js_sink.h"
 #include "core/operation.h"
@@ -24,8 +25,11 @@ class Host : public std::enable_shared_from_this<Host> {
 
   const std::shared_ptr<Runtime>& runtime() const { return runtime_; }
 
-  /// A new operation. The process stays alive until it is settled.
+  /// A new operation. The process stays alive until it is settled, unless told otherwise.
   std::shared_ptr<Operation> begin(const char* call);
+
+  /// Says whether a pending operation keeps the process alive. Nothing when it has been delivered.
+  void setKeepsAlive(OperationId id, bool wanted);
 
   /// An operation's id as JavaScript sees it.
   Napi::Value id(const Operation& operation) const;
@@ -34,6 +38,8 @@ class Host : public std::enable_shared_from_this<Host> {
   Host(Napi::Env env, Napi::Function settle);
 
   void drain(Napi::Env env);
+  void forget(OperationId id);
+  void countKeeping(bool more);
   void close(bool wait);
   static void onEnvironmentExit(void* self);
 
@@ -41,7 +47,9 @@ class Host : public std::enable_shared_from_this<Host> {
   Napi::FunctionReference settle_;
   std::shared_ptr<JsSink> sink_;
   std::shared_ptr<Runtime> runtime_;
-  std::size_t pending_ = 0;
+  // Whether each operation that was not delivered yet keeps the process alive.
+  std::unordered_map<OperationId, bool> pending_;
+  std::size_t keepingAlive_ = 0;
   bool closed_ = false;
 };
 
