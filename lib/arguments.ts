@@ -154,6 +154,23 @@ export function checkTimeout(name: string, value: unknown): number | undefined {
   return Math.ceil(value);
 }
 
+/** Names of reader groups, or undefined. */
+export function checkGroups(value: unknown): readonly string[] | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new ScardArgumentError("groups", value, "an array of at least one group name");
+  }
+  return value.map((group: unknown) => {
+    const name = checkString("groups", group);
+    if (name === "" || name.includes("\0")) {
+      throw new ScardArgumentError("groups", group, "group names: not empty and without NUL");
+    }
+    return name;
+  });
+}
+
 /**
  * A reader's name as PC/SC calls take it: not empty, without NUL, well-formed Unicode, at most
  * {@link longestReaderName} bytes of UTF-8. The hot-plug pseudo reader `\\?PnP?\Notification`

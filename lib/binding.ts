@@ -10,6 +10,8 @@ import { ScardError } from "./errors/scard-error.js";
 export interface NativeEnvironment {
   establishContext(scope: number, library: LibrarySource): OperationId;
   cancel(operation: OperationId): boolean;
+  ref(operation: OperationId): void;
+  unref(operation: OperationId): void;
   statistics(): NativeStatistics;
 }
 

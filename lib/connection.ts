@@ -8,6 +8,7 @@ import { TransactionError } from "./errors/transaction-error.js";
 import type { ReaderFeatures } from "./features/feature-list.js";
 import type { Limits } from "./limits.js";
 import type { Protocol } from "./protocol.js";
+import type { ServiceEpoch } from "./service-link.js";
 import { type TransactionScope, runsInTransactionOf } from "./transaction-scope.js";
 import { type Disposition, type ShareMode, dispositionNumber } from "./words.js";
 
@@ -21,8 +22,12 @@ export interface ConnectionFields {
   readonly protocol: Protocol | null;
   readonly shareMode: ShareMode;
   readonly disposition: Disposition;
+  /** Whether calls outside of a transaction go on after another program's reset. */
+  readonly reconnectOnReset: boolean;
   /** The context, which closes its cards with it. */
   readonly context: { readonly closed: boolean };
+  /** The service's life in which the connection was made. */
+  readonly epoch: ServiceEpoch;
 }
 
 /** A transaction that holds the card's lock. */
@@ -70,7 +75,7 @@ export class CardConnection {
     this.shareMode = fields.shareMode;
     this.#native = fields.native;
     this.#context = fields.context;
-    this.#target = { reader: fields.reader };
+    this.#target = { reader: fields.reader, epoch: fields.epoch };
   }
 
   get closed(): boolean {

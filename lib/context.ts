@@ -1,10 +1,11 @@
-import type { NativeConnection, NativeReaderState, OperationId } from "../binding.js";
-import { checkOptions, checkReaderName, checkString } from "./arguments.js";
+import type { OperationId } from "../binding.js";
+import { checkGroups, checkOptions, checkReaderName } from "./arguments.js";
 import type { NativeContext } from "./binding.js";
-import { type Card, createCard } from "./card.js";
+import type { Card } from "./card.js";
 import { checkCallOptions } from "./card-operations.js";
+import { connectCard } from "./connect.js";
 import { type ConnectOptions, checkConnectOptions } from "./connect-options.js";
-import { CardConnection } from "./connection.js";
+import { ContextCalls } from "./context-calls.js";
 import { type Dispatcher, type Trace, captureTrace } from "./dispatcher.js";
 import { environment } from "./environment.js";
 import { ScardArgumentError } from "./errors/argument-error.js";
@@ -13,19 +14,22 @@ import { released } from "./gone.js";
 import { illegalConstructor, inspectable } from "./inspect.js";
 import { checkLibrarySource } from "./library-source.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
-import { protocolWord, tryProtocols } from "./protocol.js";
 import { Reader, createReader } from "./reader.js";
 import {
   type ReaderState,
   type ReaderStateQuery,
   type ReportedState,
   checkQuery,
-  readerState,
 } from "./reader-state.js";
+import { saysServiceGone } from "./service-gone.js";
+import type { NativeContexts } from "./service-link.js";
+import { contextSource } from "./tracking/context-source.js";
+import { type TrackOptions, checkTrackOptions } from "./tracking/options.js";
+import { type ReaderTracker, createTracker } from "./tracking/tracker.js";
 import { keepingSubsystem } from "./virtual/subsystem-handle.js";
 import type { VirtualSubsystem } from "./virtual/subsystem.js";
 import { type WaitForCardOptions, waitForCard } from "./wait-for-card.js";
-import { type Scope, checkScope, dispositionNumber, shareModeNumber } from "./words.js";
+import { type Scope, checkScope } from "./words.js";
 
 /** Options of {@link establishContext}. */
 export interface EstablishContextOptions extends CallOptions {
@@ -53,22 +57,24 @@ let construct: (fields: ContextFields) => Context;
 
 /** What the establishment of a context gives. A class, so that nobody else can make one. */
 class ContextFields {
-  readonly dispatcher: Dispatcher;
-  readonly native: NativeContext;
+  readonly calls: ContextCalls;
+  /** Whether the calls go to the platform's own service. */
+  readonly platformService: boolean;
 
-  constructor(dispatcher: Dispatcher, native: NativeContext) {
-    this.dispatcher = dispatcher;
-    this.native = native;
+  constructor(calls: ContextCalls, platformService: boolean) {
+    this.calls = calls;
+    this.platformService = platformService;
   }
 }
 
-const forEver = 0xffffffff;
-const target = { subject: "context" };
-
-/** A session with the PC/SC service, from {@link establishContext}. */
+/**
+ * A session with the PC/SC service, from {@link establishContext}. It outlives the service: when that
+ * has restarted, the next call establishes the session anew by itself. Cards that were connected
+ * before fail with an error that says so; connect again.
+ */
 export class Context {
-  readonly #dispatcher: Dispatcher;
-  readonly #native: NativeContext;
+  readonly #calls: ContextCalls;
+  readonly #platformService: boolean;
   /** Settles with the release; its failure is the first caller's to hear. */
   #closing: Promise<undefined> | undefined;
 
@@ -80,8 +86,8 @@ export class Context {
     if (!(fields instanceof ContextFields)) {
       throw illegalConstructor("Context", "establishContext()");
     }
-    this.#dispatcher = fields.dispatcher;
-    this.#native = fields.native;
+    this.#calls = fields.calls;
+    this.#platformService = fields.platformService;
   }
 
   /** Whether {@link Context.close} was called. */
@@ -90,16 +96,25 @@ export class Context {
   }
 
   /**
-   * Whether the context can be used still: SCardIsValidContext. False after a close, and after the
-   * service has restarted.
+   * Whether the context is known to PC/SC as it is: SCardIsValidContext. False after a close, and
+   * after the service has gone or restarted, until another call has established it anew.
    */
   async isValid(options?: CallOptions): Promise<boolean> {
     const trace = captureTrace();
     const limits = checkCallOptions(options);
-    if (this.closed) {
+    const { link } = this.#calls;
+    if (this.closed || link.lost) {
       return false;
     }
-    return this.#run<boolean>("SCardIsValidContext", (native) => native.isValid(), limits, trace);
+    const { native } = link;
+    const valid = await this.#calls.run<boolean>("SCardIsValidContext", () => native.isValid(), {
+      limits,
+      trace,
+    });
+    if (!valid) {
+      link.markLost(native);
+    }
+    return valid;
   }
 
   /** Names of the readers; empty when there is none: SCardListReaders. */
@@ -109,12 +124,8 @@ export class Context {
     const groups = checkGroups(given.groups);
     const limits = Limits.from(given);
     this.#checkOpen();
-    return this.#run<string[]>(
-      "SCardListReaders",
-      (native) => native.listReaders(groups),
-      limits,
-      trace,
-    );
+    const list = async (): Promise<string[]> => this.#calls.listReaders(groups, { limits, trace });
+    return this.#calls.recovering(list, limits);
   }
 
   /** Names of the reader groups: SCardListReaderGroups. pcsclite has one, SCard$DefaultReaders. */
@@ -122,12 +133,10 @@ export class Context {
     const trace = captureTrace();
     const limits = checkCallOptions(options);
     this.#checkOpen();
-    return this.#run<string[]>(
-      "SCardListReaderGroups",
-      (native) => native.listReaderGroups(),
-      limits,
-      trace,
-    );
+    const begin = (native: NativeContext): OperationId => native.listReaderGroups();
+    const list = async (): Promise<string[]> =>
+      this.#calls.run("SCardListReaderGroups", begin, { limits, trace });
+    return this.#calls.recovering(list, limits);
   }
 
   /** The reader of this name. Nothing is asked of PC/SC: it need not be attached. */
@@ -164,21 +173,31 @@ export class Context {
     const queries = readers.map(checkQuery);
     const limits = checkCallOptions(options);
     this.#checkOpen();
-    const timeout = limits?.remaining ?? forEver;
-    return this.#dispatcher.run({
-      call: "SCardGetStatusChange",
-      target,
-      begin: () =>
-        this.#native.getStatusChange(
-          queries.map(({ reader }) => reader),
-          queries.map(({ current }) => current),
-          timeout,
-        ),
-      finish: (states: readonly NativeReaderState[]) => states.map(readerState),
-      // PC/SC keeps the time limit itself, so that 0 still looks once.
-      limits: limits?.withoutTimeout(),
-      trace,
-    });
+    return this.#calls.getStatusChange(queries, { limits, trace });
+  }
+
+  /**
+   * Follows readers and cards as they come and go: an event emitter and async iterable that begins
+   * with a snapshot of what is there, misses no card between two waits, uses no processor time while
+   * nothing happens, and goes on when the service has restarted. docs/tracking.md has the rules.
+   *
+   */
+  track(options?: TrackOptions): ReaderTracker {
+    const checked = checkTrackOptions(options);
+    this.#checkOpen();
+    return createTracker(
+      (keepAlive, groups) =>
+        contextSource({
+          calls: this.#calls,
+          checkOpen: () => {
+            this.#checkOpen();
+          },
+          platformService: this.#platformService,
+          keepAlive,
+          groups,
+        }),
+      checked,
+    );
   }
 
   /**
@@ -195,7 +214,9 @@ export class Context {
   /** Ends every wait of this context with `SCARD_E_CANCELLED`: SCardCancel. One wait: `signal`. */
   cancel(): void {
     this.#checkOpen();
-    this.#native.cancel();
+    for (const native of this.#calls.link.natives()) {
+      native.cancel();
+    }
   }
 
   /**
@@ -210,36 +231,15 @@ export class Context {
   async connect(reader: string | Reader, options?: ConnectOptions): Promise<Card> {
     const trace = captureTrace();
     const name = checkReaderName("reader", reader instanceof Reader ? reader.name : reader);
-    const { shareMode, protocols, disposition, limits } = checkConnectOptions(options);
+    const checked = checkConnectOptions(options);
     this.#checkOpen();
-    const attempt = async (bits: number): Promise<Card> =>
-      this.#dispatcher.run({
-        call: "SCardConnect",
-        target: { ...target, reader: name },
-        begin: () => {
-          this.#checkOpen();
-          const mode = shareModeNumber(shareMode);
-          return this.#native.connect(name, mode, bits, dispositionNumber(disposition));
-        },
-        finish: ({ card, protocol }: NativeConnection) =>
-          createCard(
-            new CardConnection({
-              dispatcher: this.#dispatcher,
-              native: card,
-              reader: name,
-              protocol: protocolWord(protocol),
-              shareMode,
-              disposition,
-              context: this,
-            }),
-          ),
-        discard: ({ card }: NativeConnection) => {
-          this.#disconnectUnseen(card, dispositionNumber(disposition));
-        },
-        limits,
-        trace,
-      });
-    return tryProtocols(protocols, attempt);
+    const checkOpen = (): void => {
+      this.#checkOpen();
+    };
+    return connectCard(
+      { calls: this.#calls, reader: name, context: this, checkOpen, trace },
+      checked,
+    );
   }
 
   /**
@@ -257,10 +257,23 @@ export class Context {
       await (limits?.within(this.#closing, "SCardReleaseContext") ?? this.#closing);
       return;
     }
+    const { link } = this.#calls;
     const close = (native: NativeContext): OperationId => native.close();
-    const closing = this.#run<undefined>("SCardReleaseContext", close, limits, trace);
-    this.#closing = closing.catch(() => undefined);
-    await closing;
+    const retired = link.close();
+    const current = this.#calls.run<undefined>("SCardReleaseContext", close, { limits, trace });
+    const closing = Promise.all([current, retired]);
+    this.#closing = closing.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      await closing;
+    } catch (error) {
+      // A service that has gone has released it.
+      if (!(link.lost && saysServiceGone(error))) {
+        throw error;
+      }
+    }
   }
 
   /** As {@link Context.close}, for `await using`; that the service has gone is no error here. */
@@ -278,49 +291,6 @@ export class Context {
       throw new ClosedError("context");
     }
   }
-
-  async #run<Value>(
-    call: string,
-    begin: (native: NativeContext) => OperationId,
-    limits: Limits | undefined,
-    trace: Trace,
-  ): Promise<Value> {
-    return this.#dispatcher.run({
-      call,
-      target,
-      begin: () => begin(this.#native),
-      finish: (value: Value) => value,
-      limits,
-      trace,
-    });
-  }
-
-  /** A connection that came after it had been given up. */
-  #disconnectUnseen(card: NativeConnection["card"], disposition: number): void {
-    const done = this.#dispatcher.run({
-      call: "SCardDisconnect",
-      target,
-      begin: () => card.disconnect(disposition),
-      finish: () => undefined,
-    });
-    done.catch(() => undefined);
-  }
-}
-
-function checkGroups(value: unknown): readonly string[] | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
-  if (!Array.isArray(value) || value.length === 0) {
-    throw new ScardArgumentError("groups", value, "an array of at least one group name");
-  }
-  return value.map((group: unknown) => {
-    const name = checkString("groups", group);
-    if (name === "" || name.includes("\0")) {
-      throw new ScardArgumentError("groups", group, "group names: not empty and without NUL");
-    }
-    return name;
-  });
 }
 
 /**
@@ -351,22 +321,42 @@ export async function establishWith(
   const library = checkLibrarySource(given);
   const limits = Limits.from(given);
   const dispatcher = dispatcherOf();
-  return dispatcher.run({
-    call: "SCardEstablishContext",
-    target: {},
-    begin: () => dispatcher.environment.establishContext(scope, library),
-    finish: (native: NativeContext) =>
-      keepingSubsystem(construct(new ContextFields(dispatcher, native)), options?.subsystem),
-    discard: (native: NativeContext) => {
-      const done = dispatcher.run({
-        call: "SCardReleaseContext",
-        target,
-        begin: () => native.close(),
-        finish: () => undefined,
-      });
-      done.catch(() => undefined);
+  const establish = async <Result>(
+    finish: (native: NativeContext) => Result,
+    traits: { limits?: Limits | undefined; trace?: Trace | undefined } = {},
+  ): Promise<Result> =>
+    dispatcher.run({
+      call: "SCardEstablishContext",
+      target: {},
+      begin: () => dispatcher.environment.establishContext(scope, library),
+      finish,
+      discard: (native) => {
+        void releaseUnseen(dispatcher, native);
+      },
+      ...traits,
+    });
+  const contexts: NativeContexts = {
+    establish: async () => establish((native) => native),
+    release: async (native) => releaseUnseen(dispatcher, native),
+  };
+  const platformService = library === undefined && process.env["SCARD_LIBRARY"] === undefined;
+  return establish(
+    (native) => {
+      const calls = new ContextCalls(dispatcher, native, contexts);
+      const context = construct(new ContextFields(calls, platformService));
+      return keepingSubsystem(context, options?.subsystem);
     },
-    limits,
-    trace,
+    { limits, trace },
+  );
+}
+
+/** Releases a context that nobody uses any more. */
+async function releaseUnseen(dispatcher: Dispatcher, native: NativeContext): Promise<void> {
+  const done = dispatcher.run({
+    call: "SCardReleaseContext",
+    target: { subject: "context" },
+    begin: () => native.close(),
+    finish: () => undefined,
   });
+  await done.catch(() => undefined);
 }

@@ -5,6 +5,7 @@ import type { Binding, NativeEnvironment } from "./binding.js";
 import { fromNativeFailure } from "./errors/from-native.js";
 import type { FailureContext } from "./errors/from-native.js";
 import { PcscError } from "./errors/pcsc-error.js";
+import type { KeepAlive, Refable } from "./keep-alive.js";
 import type { Limits } from "./limits.js";
 
 /** One native operation and what is to become of its outcome. */
@@ -20,6 +21,8 @@ export interface Request<Value, Result> {
   /** Undoes an operation that succeeded after it had been given up. */
   readonly discard?: (value: Value) => void;
   readonly limits?: Limits | undefined;
+  /** Says whether the operation keeps the process alive. Default: it does. */
+  readonly keepAlive?: KeepAlive | undefined;
   /** Requests of one group can be given up together. */
   readonly group?: object | undefined;
   /** Where the caller is, for the error's stack; see {@link captureTrace}. */
@@ -47,6 +50,8 @@ interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
   stopWatching: (() => void) | undefined;
+  /** The operation, where its request says whether it keeps the process alive. */
+  readonly refable: Refable | undefined;
   /** Its promise is settled; the native outcome is still to come. */
   givenUp: boolean;
 }
@@ -84,9 +89,13 @@ export class Dispatcher {
         resolve: resolve as (value: unknown) => void,
         reject,
         stopWatching: undefined,
+        refable: request.keepAlive === undefined ? undefined : this.#refable(id),
         givenUp: false,
       };
       this.#pending.set(id, pending);
+      if (pending.refable !== undefined) {
+        request.keepAlive?.add(pending.refable);
+      }
       pending.stopWatching = limits?.watch(
         (reason) => {
           this.#giveUp(id, pending, reason);
@@ -108,6 +117,17 @@ export class Dispatcher {
     }
   }
 
+  #refable(id: OperationId): Refable {
+    return {
+      ref: () => {
+        this.environment.ref(id);
+      },
+      unref: () => {
+        this.environment.unref(id);
+      },
+    };
+  }
+
   #giveUp(id: OperationId, pending: Pending, reason: unknown): void {
     pending.givenUp = true;
     pending.stopWatching?.();
@@ -122,6 +142,9 @@ export class Dispatcher {
       const pending = this.#pending.get(id);
       if (pending !== undefined) {
         this.#pending.delete(id);
+        if (pending.refable !== undefined) {
+          pending.request.keepAlive?.remove(pending.refable);
+        }
         const failure = completions[index + 1] as NativeFailure | null;
         settleOne(pending, failure, completions[index + 2]);
       }

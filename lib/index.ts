@@ -26,6 +26,7 @@ export type { ReaderState, ReaderStateQuery, ReportedState } from "./reader-stat
 export type { TransactionCallback } from "./run-transaction.js";
 export { Transaction } from "./transaction.js";
 export type { TransactionOptions } from "./transaction.js";
+export * from "./tracking/index.js";
 export type { CommandInput, TransmitApduOptions, TransmitOptions } from "./transmit.js";
 export type { WaitForCardOptions } from "./wait-for-card.js";
 export type { Disposition, Initialization, Scope, ShareMode } from "./words.js";

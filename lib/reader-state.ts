@@ -121,6 +121,6 @@ export function checkQuery(value: unknown): ReaderStateQuery {
  * The state to wait on after a report. CHANGED is no state; and Windows reports IGNORE with a
  * reader that is unknown, which given back would silence the entry for good.
  */
-function nextBelief(raw: number): number {
+export function nextBelief(raw: number): number {
   return (raw & ~changed & ((raw & unknown) === 0 ? -1 : ~ignore)) >>> 0;
 }

@@ -12,6 +12,8 @@ export interface FailureContext {
   readonly reader?: string | undefined;
   /** What a {@link ClosedError} calls closed. Default: the connection if a reader is given. */
   readonly subject?: string | undefined;
+  /** The service's life in which the connection was made. */
+  readonly epoch?: { readonly over: boolean } | undefined;
 }
 
 /** The error of a failed native operation. */
@@ -19,9 +21,13 @@ export function fromNativeFailure(
   failure: NativeFailure,
   context: FailureContext = {},
 ): ScardError {
-  const { reader, subject } = context;
+  const { reader, subject, epoch } = context;
   if (failure.reason === undefined) {
-    return new PcscError({ value: failure.value, call: failure.call, reader });
+    const error = new PcscError({ value: failure.value, call: failure.call, reader });
+    // The handle was valid once: say what became of it.
+    return epoch?.over === true && error.code === "SCARD_E_INVALID_HANDLE"
+      ? PcscError.of("SCARD_E_SERVICE_STOPPED", failure.call, reader, { cause: error })
+      : error;
   }
   switch (failure.reason) {
     case "closed":

@@ -77,6 +77,8 @@ export class FakeBinding implements Binding {
   readonly log: string[] = [];
   /** Operations that `Environment.cancel` found pending. */
   readonly cancelled: OperationId[] = [];
+  /** Operations that `Environment.unref` was called for last. */
+  readonly unreferenced = new Set<OperationId>();
   readonly #answers = new Map<string, Answer[]>();
   readonly #held = new Map<string, (() => void)[]>();
   readonly #pending = new Set<OperationId>();
@@ -141,6 +143,14 @@ export class FakeBinding implements Binding {
           undefined,
         );
         return true;
+      }
+
+      ref(id: OperationId): void {
+        binding.unreferenced.delete(id);
+      }
+
+      unref(id: OperationId): void {
+        binding.unreferenced.add(id);
       }
 
       statistics(): NativeStatistics {

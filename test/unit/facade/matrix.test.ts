@@ -59,6 +59,11 @@ const contextCalls: Readonly<Record<string, Call<Context>>> = {
   readers: async (context) => context.readers(),
   getStatusChange: async (context) => context.getStatusChange(["Reader"]),
   waitForCard: async (context) => context.waitForCard(),
+  track: async (context) => {
+    await using tracker = context.track();
+    const { value } = await tracker[Symbol.asyncIterator]().next();
+    expect(value?.type).toBe("snapshot");
+  },
   // eslint-disable-next-line @typescript-eslint/require-await -- a rejection, like the others
   cancel: async (context) => {
     context.cancel();

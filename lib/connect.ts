@@ -1,0 +1,93 @@
+import type { NativeConnection } from "../binding.js";
+import { type Card, createCard } from "./card.js";
+import type { CheckedConnectOptions } from "./connect-options.js";
+import { CardConnection } from "./connection.js";
+import type { ContextCalls } from "./context-calls.js";
+import type { Trace } from "./dispatcher.js";
+import { protocolWord, tryProtocols } from "./protocol.js";
+import { settling } from "./settle.js";
+import { dispositionNumber, shareModeNumber } from "./words.js";
+
+/** What a connection is made through and to. */
+export interface ConnectTarget {
+  readonly calls: ContextCalls;
+  readonly reader: string;
+  /** The context, which closes its cards with it. */
+  readonly context: { readonly closed: boolean };
+  /** Throws once the context is closed. */
+  readonly checkOpen: () => void;
+  readonly trace: Trace;
+}
+
+/** Connects to a card: protocols in turn, a card that settles, and a service that came back. */
+export async function connectCard(
+  target: ConnectTarget,
+  options: CheckedConnectOptions,
+): Promise<Card> {
+  const { calls, reader } = target;
+  return settling(
+    async () =>
+      calls.recovering(
+        async () => tryProtocols(options.protocols, async (bits) => attempt(target, options, bits)),
+        options.limits,
+      ),
+    { calls, reader, settleMs: options.settleMs, limits: options.limits },
+  );
+}
+
+async function attempt(
+  { calls, reader, context, checkOpen, trace }: ConnectTarget,
+  { shareMode, disposition, reconnectOnReset, limits }: CheckedConnectOptions,
+  bits: number,
+): Promise<Card> {
+  const { dispatcher, link } = calls;
+  const { native, epoch } = link;
+  return dispatcher.run({
+    call: "SCardConnect",
+    target: { subject: "context", reader },
+    begin: () => {
+      checkOpen();
+      return native.connect(
+        reader,
+        shareModeNumber(shareMode),
+        bits,
+        dispositionNumber(disposition),
+      );
+    },
+    finish: ({ card, protocol }: NativeConnection) => {
+      const connection = new CardConnection({
+        dispatcher,
+        native: card,
+        reader,
+        protocol: protocolWord(protocol),
+        shareMode,
+        disposition,
+        reconnectOnReset,
+        context,
+        epoch,
+      });
+      link.addCard(epoch, connection);
+      return createCard(connection);
+    },
+    discard: ({ card }: NativeConnection) => {
+      disconnectUnseen(calls, card, dispositionNumber(disposition));
+    },
+    limits,
+    trace,
+  });
+}
+
+/** A connection that came after it had been given up. */
+function disconnectUnseen(
+  { dispatcher }: ContextCalls,
+  card: NativeConnection["card"],
+  disposition: number,
+): void {
+  const done = dispatcher.run({
+    call: "SCardDisconnect",
+    target: { subject: "context" },
+    begin: () => card.disconnect(disposition),
+    finish: () => undefined,
+  });
+  done.catch(() => undefined);
+}

@@ -1,0 +1,127 @@
+// The native context under a Context: replaced when the PC/SC service has gone and come back, so
+// that the program's own object stays of use.
+import type { NativeContext } from "./binding.js";
+import type { CardConnection } from "./connection.js";
+
+/** Makes and releases native contexts. */
+export interface NativeContexts {
+  establish(): Promise<NativeContext>;
+  /** Releases; never rejects, because nobody is left to hear of a failure. */
+  release(native: NativeContext): Promise<void>;
+}
+
+/** A native context of before a restart, and the cards connected through it. */
+interface Retired {
+  readonly native: NativeContext;
+  readonly cards: readonly WeakRef<CardConnection>[];
+}
+
+/** One service epoch, as cards connected in it see it. */
+export interface ServiceEpoch {
+  /** Whether the service has gone since. */
+  readonly over: boolean;
+}
+
+class Epoch implements ServiceEpoch {
+  readonly native: NativeContext;
+  cards: WeakRef<CardConnection>[] = [];
+  over = false;
+
+  constructor(native: NativeContext) {
+    this.native = native;
+  }
+}
+
+export class ServiceLink {
+  readonly #contexts: NativeContexts;
+  #epoch: Epoch;
+  #retired: Retired[] = [];
+  #renewing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(native: NativeContext, contexts: NativeContexts) {
+    this.#contexts = contexts;
+    this.#epoch = new Epoch(native);
+  }
+
+  /** The native context for the next call. */
+  get native(): NativeContext {
+    return this.#epoch.native;
+  }
+
+  get epoch(): ServiceEpoch {
+    return this.#epoch;
+  }
+
+  /** Whether the service has gone and {@link ServiceLink.renew} is due. */
+  get lost(): boolean {
+    return this.#epoch.over;
+  }
+
+  /** Notes a failure of `native` that says the service has gone. Old news change nothing. */
+  markLost(native: NativeContext): void {
+    if (native === this.#epoch.native) {
+      this.#epoch.over = true;
+    }
+  }
+
+  /** Remembers a new card: its native context is kept for as long as the card is open. */
+  addCard(epoch: ServiceEpoch, card: CardConnection): void {
+    if (epoch === this.#epoch) {
+      const cards = this.#epoch.cards.filter(isOpen);
+      this.#epoch.cards = [...cards, new WeakRef(card)];
+    }
+  }
+
+  /** Establishes a new native context in place of a lost one; one attempt serves all who ask. */
+  async renew(): Promise<void> {
+    if (!this.lost) {
+      return;
+    }
+    this.#renewing ??= this.#replace().finally(() => {
+      this.#renewing = undefined;
+    });
+    return this.#renewing;
+  }
+
+  async #replace(): Promise<void> {
+    const native = await this.#contexts.establish();
+    if (this.#closed) {
+      void this.#contexts.release(native);
+      return;
+    }
+    const { native: old, cards } = this.#epoch;
+    this.#epoch = new Epoch(native);
+    this.#retired.push({ native: old, cards });
+    this.#dropRetired();
+  }
+
+  /** A retired context is released once its cards are, so that their errors stay their own. */
+  #dropRetired(): void {
+    const [kept, done]: [Retired[], Retired[]] = [[], []];
+    for (const retired of this.#retired) {
+      (retired.cards.some(isOpen) ? kept : done).push(retired);
+    }
+    this.#retired = kept;
+    for (const { native } of done) {
+      void this.#contexts.release(native);
+    }
+  }
+
+  /** Every native context that may have something pending. */
+  natives(): readonly NativeContext[] {
+    return [...this.#retired.map(({ native }) => native), this.#epoch.native];
+  }
+
+  /** Releases what is left of the time before; the current context is the caller's to close. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const retired = this.#retired;
+    this.#retired = [];
+    await Promise.all(retired.map(async ({ native }) => this.#contexts.release(native)));
+  }
+}
+
+function isOpen(card: WeakRef<CardConnection>): boolean {
+  return card.deref()?.closed === false;
+}

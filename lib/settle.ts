@@ -1,0 +1,66 @@
+// The first exchange after an insertion often fails: the card bounces in the reader, the reader is
+// still powering it, or other software looks at it first.
+import type { ContextCalls } from "./context-calls.js";
+import type { PcscCode, UnknownPcscCode } from "./errors/codes.js";
+import { PcscError } from "./errors/pcsc-error.js";
+import { KeepAlive } from "./keep-alive.js";
+import type { Limits } from "./limits.js";
+import { BackOff } from "./tracking/back-off.js";
+import { pause } from "./tracking/pause.js";
+
+/** How long after an insertion a card may still settle, ms. */
+const settlingTime = 3000;
+/** Pauses between attempts, ms: the first, and the longest. */
+const firstPause = 25;
+const longestPause = 200;
+
+const settlingCodes: ReadonlySet<PcscCode | UnknownPcscCode> = new Set<PcscCode>([
+  "SCARD_E_NOT_READY",
+  "ERROR_NOT_READY",
+  "SCARD_W_UNRESPONSIVE_CARD",
+  "SCARD_E_COMM_DATA_LOST",
+  "SCARD_E_SHARING_VIOLATION",
+]);
+
+/** What tells whether a card settles, and how long to wait for it. */
+export interface SettleOptions {
+  readonly calls: ContextCalls;
+  readonly reader: string;
+  /** Most time that attempts may take together, ms; 0 for one attempt. */
+  readonly settleMs: number;
+  readonly limits: Limits | undefined;
+}
+
+/**
+ * Makes `attempt` again while it fails as with a card that was inserted a moment ago; the last
+ * failure is the one to report. Only where a wait of the same context saw the card come.
+ */
+export async function settling<Value>(
+  attempt: () => Promise<Value>,
+  { calls, reader, settleMs, limits }: SettleOptions,
+): Promise<Value> {
+  const deadline = performance.now() + settleMs;
+  const backOff = new BackOff(firstPause, longestPause);
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const next = backOff.take();
+      const late = performance.now() + Math.min(next, limits?.remaining ?? Infinity) >= deadline;
+      if (late || !settles(error) || calls.sinceInsertion(reader) > settlingTime) {
+        throw error;
+      }
+      await rest(next, limits);
+    }
+  }
+}
+
+function settles(error: unknown): boolean {
+  return error instanceof PcscError && settlingCodes.has(error.code);
+}
+
+async function rest(milliseconds: number, limits: Limits | undefined): Promise<void> {
+  const signal = limits?.signal ?? new AbortController().signal;
+  const waited = pause(milliseconds, { signal, keepAlive: new KeepAlive() });
+  await (limits?.within(waited, "SCardConnect") ?? waited);
+}

@@ -1,0 +1,45 @@
+import type { ContextCalls } from "../context-calls.js";
+import type { KeepAlive } from "../keep-alive.js";
+import { Limits } from "../limits.js";
+import type { ReaderState } from "../reader-state.js";
+import { watchPcscdSocket } from "./service-watch.js";
+import type { ReaderSource } from "./source.js";
+
+/** What a tracker asks of its context. */
+export interface SourceFields {
+  readonly calls: ContextCalls;
+  /** Throws once the context is closed. */
+  readonly checkOpen: () => void;
+  /** Whether the service is the platform's own, whose socket can be watched. */
+  readonly platformService: boolean;
+  readonly keepAlive: KeepAlive;
+  readonly groups: readonly string[] | undefined;
+}
+
+/** Readers as a context sees them, for a tracker. */
+export function contextSource(fields: SourceFields): ReaderSource {
+  const { calls, checkOpen, platformService, keepAlive, groups } = fields;
+  let used = calls.link.native;
+  return {
+    listReaders: async (signal) => {
+      checkOpen();
+      used = calls.link.native;
+      return calls.listReaders(groups, { limits: Limits.from({ signal }), keepAlive });
+    },
+    getStatusChange: async (queries, signal, timeoutMs): Promise<readonly ReaderState[]> => {
+      checkOpen();
+      used = calls.link.native;
+      return calls.getStatusChange(queries, {
+        limits: Limits.from({ signal, timeoutMs }),
+        keepAlive,
+      });
+    },
+    renew: async (signal) => {
+      checkOpen();
+      calls.link.markLost(used);
+      const renewal = calls.link.renew();
+      await (Limits.from({ signal })?.within(renewal, "SCardEstablishContext") ?? renewal);
+    },
+    watchService: (onNews) => (platformService ? watchPcscdSocket(onNews) : undefined),
+  };
+}

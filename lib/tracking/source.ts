@@ -1,0 +1,23 @@
+import type { ReaderState, ReaderStateQuery } from "../reader-state.js";
+
+/** What tracking needs of a context. Every call rejects with the signal's reason on abort. */
+export interface ReaderSource {
+  listReaders(signal: AbortSignal): Promise<readonly string[]>;
+  /** SCardGetStatusChange; waits without end unless `timeoutMs` is given. */
+  getStatusChange(
+    queries: readonly ReaderStateQuery[],
+    signal: AbortSignal,
+    timeoutMs?: number,
+  ): Promise<readonly ReaderState[]>;
+  /** Replaces what the last call failed with, when that was the service's end. */
+  renew(signal: AbortSignal): Promise<void>;
+  /** Calls back when the service may have come; undefined where nothing tells. */
+  watchService(onNews: () => void): ServiceWatch | undefined;
+}
+
+/** Something that watches until it is closed. */
+export interface ServiceWatch {
+  ref(): unknown;
+  unref(): unknown;
+  close(): void;
+}
