@@ -21,6 +21,7 @@ Result<std::shared_ptr<const Library>> Library::load(const std::optional<std::st
       if (void* address = platform::findFunction(handle, name)) entry.setAddress(address);
     });
     library->dialect_ = platform::dialect();
+    library->releaseGuard_ = &ReleaseGuard::ofProcess();
     if (library->api_.establishContext) return std::shared_ptr<const Library>(std::move(library));
     tried.push_back({candidate, "loaded, but it has no SCardEstablishContext"});
   }

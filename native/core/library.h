@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/api.h"
+#include "core/release_guard.h"
 #include "core/result.h"
 #include "platform/platform.h"
 
@@ -23,12 +24,15 @@ class Library {
 
   const Api& api() const { return api_; }
   const Dialect& dialect() const { return dialect_; }
+  /// Null for a table made by hand, whose owner keeps its own order.
+  ReleaseGuard* releaseGuard() const { return releaseGuard_; }
 
  private:
   Library() = default;
 
   Api api_;
   Dialect dialect_;
+  ReleaseGuard* releaseGuard_ = nullptr;
   std::shared_ptr<void> owner_;
 };
 

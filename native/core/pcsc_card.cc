@@ -77,6 +77,9 @@ Result<PcscCard> PcscCard::connect(std::shared_ptr<const PcscContext> context,
 Result<void> PcscCard::disconnect(Disposition disposition) {
   const auto handle = std::exchange(handle_, std::nullopt);
   if (!handle.has_value()) return {};
+  ReleaseGuard* const guard = context_->library()->releaseGuard();
+  const auto apart =
+      guard != nullptr ? guard->disconnecting() : std::shared_lock<std::shared_timed_mutex>();
   return toResult(
       callPcsc("SCardDisconnect", api().disconnect, *handle, static_cast<abi::Dword>(disposition)));
 }

@@ -63,6 +63,9 @@ Result<PcscContext> PcscContext::establish(std::shared_ptr<const Library> librar
 Result<void> PcscContext::release() {
   const auto handle = std::exchange(handle_, std::nullopt);
   if (!handle.has_value()) return {};
+  ReleaseGuard* const guard = library_->releaseGuard();
+  const auto alone =
+      guard != nullptr ? guard->releasing() : std::unique_lock<std::shared_timed_mutex>();
   return toResult(callPcsc("SCardReleaseContext", library_->api().releaseContext, *handle));
 }
 
