@@ -1,26 +1,44 @@
-// clang-tidy over native/, two files at a time. A file whose text, headers and configuration are
-// as when it last passed is not looked at again.
+// clang-tidy over native/, a dozen files at a time as CMake's unity build joins them, which walks
+// the headers once for all of them. A dozen whose text, headers and configuration are as when it
+// last passed is not looked at again.
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { filesUnder, fingerprint, isFresh, markFresh } from "./freshness.mjs";
 import { root, run } from "./run.mjs";
 
-const directory = "build-tidy";
+const build = "build-tidy";
+const directory = `${build}/unified`;
+
+/** @typedef {{ directory: string, file: string, command: string }} CompileCommand */
 
 /** Only configures: clang-tidy needs the flags of every file and nothing that is built. */
 function configure() {
   run(
     "cmake",
     [
-      ...["-S", ".", "-B", directory, "-DCMAKE_BUILD_TYPE=Debug"],
-      ...["-DSCARD_TESTS=OFF", "-DSCARD_ADDON=ON", "-DSCARD_UNITY=OFF"],
+      ...["-S", ".", "-B", build, "-DCMAKE_BUILD_TYPE=Debug"],
+      ...["-DSCARD_TESTS=OFF", "-DSCARD_ADDON=ON", "-DSCARD_UNITY=ON"],
     ],
     { quiet: true },
   );
-  /** @type {{ file: string }[]} */
-  const commands = JSON.parse(readFileSync(join(root, directory, "compile_commands.json"), "utf8"));
-  return commands.map(({ file }) => file);
+  mkdirSync(join(root, directory), { recursive: true });
+  /** @type {CompileCommand[]} */
+  const commands = JSON.parse(readFileSync(join(root, build, "compile_commands.json"), "utf8"));
+  const units = commands.map((command, index) => {
+    // The analyzer looks into included sources only where the file has this name.
+    const file = join(root, directory, `UnifiedSource${index}.cxx`);
+    const text = readFileSync(command.file, "utf8");
+    writeFileSync(file, text);
+    const sources = [...text.matchAll(/#include "(.+)"/g)].map(([, path = ""]) =>
+      relative(root, path),
+    );
+    const flags = command.command.replaceAll(command.file, file);
+    return { command: { ...command, file, command: flags }, file, sources };
+  });
+  const database = JSON.stringify(units.map(({ command }) => command));
+  writeFileSync(join(root, directory, "compile_commands.json"), database);
+  return units;
 }
 
 /**
@@ -41,18 +59,21 @@ function tidy(file) {
   });
 }
 
-/** Returns the number of files with findings, which it prints. */
+/** Returns the number of units with findings, which it prints. */
 export async function clangTidy() {
   const headers = filesUnder("native").filter((file) => file.endsWith(".h"));
-  const shared = fingerprint([".clang-tidy", "native/options.cmake", ...headers]);
   const waiting = configure()
-    .map((file) => ({ file, stamp: `tidy-${fingerprint([file.slice(root.length)])}` }))
-    .filter(({ stamp }) => !isFresh(stamp, shared, []));
+    .map(({ file, sources }, index) => ({
+      file,
+      stamp: `tidy-${index}`,
+      inputs: fingerprint([".clang-tidy", "native/options.cmake", ...headers, ...sources]),
+    }))
+    .filter(({ stamp, inputs }) => !isFresh(stamp, inputs, []));
   let failures = 0;
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { passed, output } = await tidy(next.file);
-      if (passed) markFresh(next.stamp, shared);
+      if (passed) markFresh(next.stamp, next.inputs);
       else failures += 1;
       process.stdout.write(output);
     }

@@ -38,8 +38,11 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
+  // Implicit, so that a function returns either with a plain `return`.
+  // NOLINTBEGIN(google-explicit-constructor)
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   bool ok() const { return state_.index() == 0; }
   T& value() { return std::get<0>(state_); }
@@ -55,7 +58,8 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}
+  Result(Error error)  // NOLINT(google-explicit-constructor): as above
+      : error_(std::move(error)) {}
 
   bool ok() const { return !error_.has_value(); }
   Error& error() { return *error_; }
