@@ -152,6 +152,10 @@ void CardSession::beginTransaction(Disposition disposition, std::shared_ptr<Oper
 void CardSession::endTransaction(Lane lane, Disposition disposition,
                                  std::shared_ptr<Operation> operation) {
   const auto body = [this, disposition](Operation& op) {
+    if (!transaction_.has_value()) {
+      op.settle(failure(op, Reason::kTransactionEnded));
+      return;
+    }
     auto result = transaction_->end(disposition);
     transaction_.reset();
     queue_.closeLane();
@@ -163,6 +167,11 @@ void CardSession::endTransaction(Lane lane, Disposition disposition,
 void CardSession::disconnect(Disposition disposition, std::shared_ptr<Operation> operation) {
   const auto body = [this, disposition](Operation& op) {
     queue_.close();
+    if (!card_.has_value()) {
+      op.settle(failure(op, Reason::kClosed));
+      return;
+    }
+    transaction_.reset();  // still open when the session was abandoned under it
     auto result = card_->disconnect(disposition);
     release();
     op.settle(toOutcome(std::move(result)));

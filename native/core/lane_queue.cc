@@ -57,8 +57,8 @@ bool LaneQueue::runnable() const { return open_ != 0 ? !inside_.empty() : !outsi
 std::optional<Job> LaneQueue::next() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return closed_ || runnable(); });
-  if (closed_) return std::exchange(final_, std::nullopt);
-  std::deque<Job>& queue = open_ != 0 ? inside_ : outside_;
+  if (closed_ && final_.empty()) return std::nullopt;
+  std::deque<Job>& queue = closed_ ? final_ : open_ != 0 ? inside_ : outside_;
   Job job = std::move(queue.front());
   queue.pop_front();
   return job;
@@ -89,9 +89,10 @@ void LaneQueue::close() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    dropped = std::exchange(inside_, {});
-    for (Job& job : outside_) dropped.push_back(std::move(job));
-    outside_.clear();
+    for (std::deque<Job>* queue : {&inside_, &outside_}) {
+      for (Job& job : *queue) (job.mustRun ? final_ : dropped).push_back(std::move(job));
+      queue->clear();
+    }
     changed_.notify_all();
   }
   fail(dropped, Reason::kClosed);
@@ -102,7 +103,7 @@ void LaneQueue::closeWith(Job job) {
   {
     const std::lock_guard lock(mutex_);
     refused = closed_;
-    if (!refused) final_ = std::move(job);
+    if (!refused) final_.push_back(std::move(job));
     closed_ = true;
   }
   if (refused) {

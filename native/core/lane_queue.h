@@ -34,14 +34,15 @@ class LaneQueue {
   /// "transaction-ended"; one that runs is waited for.
   void pushEnd(Lane lane, Job job);
 
-  /// The next job that may run; nothing once the queue is closed. Blocks.
+  /// The next job that may run; nothing once the queue is closed and has no job that must. Blocks.
   std::optional<Job> next();
 
   /// Called by the thread that took the lock: `lane` runs until `closeLane`. New lane's number.
   Lane openLane();
   void closeLane();
 
-  /// Refuses what comes and fails what waits.
+  /// Refuses what comes and fails what waits, but for the jobs that must run: next() still gives
+  /// those, the open transaction's first.
   void close();
 
   /// Closes the queue, but runs this one job before it ends.
@@ -56,7 +57,7 @@ class LaneQueue {
   std::condition_variable changed_;
   std::deque<Job> outside_;
   std::deque<Job> inside_;
-  std::optional<Job> final_;
+  std::deque<Job> final_;
   Lane open_ = 0;
   Lane last_ = 0;
   bool ending_ = false;

@@ -288,6 +288,31 @@ TEST("a failed disconnect is told and releases the context all the same") {
   CHECK_EQ(bench.api->openContexts(), 1U);
 }
 
+TEST("a disconnect queued behind a busy card keeps its disposition when the context closes") {
+  Bench bench;
+  const auto context = bench.context();
+  const auto card = bench.card(context);
+  bench.api->block("SCardTransmit");
+  const auto busy = bench.transmit(card, {1});
+  bench.api->awaitCalls("SCardTransmit", 1);
+  const auto waiting = bench.transmit(card, {2});
+  const auto disconnect = bench.operation("SCardDisconnect");
+  card->disconnect(Disposition::kReset, disconnect);
+  const auto again = bench.operation("SCardDisconnect");
+  card->disconnect(Disposition::kEject, again);
+  const auto close = bench.operation("SCardReleaseContext");
+  context->close(close);
+  CHECK(errorOf(bench.take(waiting)).reason == Reason::kClosed);
+  bench.api->unblock("SCardTransmit");
+  CHECK(succeeded(bench.take(busy)));
+  CHECK(succeeded(bench.take(disconnect)));
+  CHECK(errorOf(bench.take(again)).reason == Reason::kClosed);
+  CHECK(succeeded(bench.take(close)));
+  const auto calls = bench.api->calls("SCardDisconnect");
+  REQUIRE(calls.size() == 1);
+  CHECK_EQ(calls[0].value, static_cast<std::uint32_t>(Disposition::kReset));
+}
+
 TEST("an abandoned card ends its transaction, then itself, each with its own disposition") {
   Bench bench;
   const auto context = bench.context();
