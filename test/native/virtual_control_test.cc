@@ -26,9 +26,9 @@ struct PinPad : VirtualWorld {
     Sent sent;
     sent.response.resize(300);
     Dword length = 0;
-    sent.result = VirtualWorld::code(api.control(card, code, input.data(),
-                                                 static_cast<Dword>(input.size()),
-                                                 sent.response.data(), 300, &length));
+    sent.result =
+        VirtualWorld::code(api.control(card, code, input.data(), static_cast<Dword>(input.size()),
+                                       sent.response.data(), 300, &length));
     sent.response.resize(length);
     return sent;
   }
@@ -47,8 +47,8 @@ Bytes verifyBlock() {
 
 /// Old PIN at 0, new PIN at 4, both asked for, the new one twice.
 Bytes modifyBlock() {
-  return {0, 0, 0x82, 0x04, 0, 0, 4, 4, 4, 3, 2, 3, 9,    4,    0,    1,   2,
-          0, 0, 0,    5,    0, 0, 0, 0x00, 0x24, 0x00, 0x01, 0x00};
+  return {0, 0, 0x82, 0x04, 0, 0, 4, 4, 4, 3,    2,    3,    9,    4,   0,
+          1, 2, 0,    0,    0, 5, 0, 0, 0, 0x00, 0x24, 0x00, 0x01, 0x00};
 }
 
 TEST("the feature list has the reader's features, in the profile's codes") {
@@ -107,8 +107,8 @@ TEST("PINs are written as the format bytes say") {
   format.lengthSize = 4;
   format.lengthPosition = 4;
   CHECK(part10::insertPin(command, format, "12345", 0));
-  CHECK_EQ(command, (Bytes{0x00, 0x20, 0x00, 0x01, 0x08, 0x25, 0x12, 0x34, 0x5F, 0xFF, 0xFF, 0xFF,
-                           0xFF}));
+  CHECK_EQ(command,
+           (Bytes{0x00, 0x20, 0x00, 0x01, 0x08, 0x25, 0x12, 0x34, 0x5F, 0xFF, 0xFF, 0xFF, 0xFF}));
   format.blockSize = 1;
   CHECK(!part10::insertPin(command, format, "12345", 0));
 }

@@ -128,8 +128,7 @@ TEST("two faults strike each at its own exchange") {
 
 TEST("latency and byte rate take their time") {
   VirtualWorld world;
-  world.manager.addReader(
-      {.name = "Slow", .timing = {.latency = 10ms, .bytesPerSecond = 1000}});
+  world.manager.addReader({.name = "Slow", .timing = {.latency = 10ms, .bytesPerSecond = 1000}});
   world.manager.insertCard("Slow", echoCard());
   const auto card = world.connect(world.context(), share::kShared, kBoth, "Slow");
   const auto begun = std::chrono::steady_clock::now();

@@ -107,9 +107,8 @@ class VirtualWorld {
     Sent sent;
     sent.response.resize(vrm::kMaxResponse);
     auto length = static_cast<Dword>(sent.response.size());
-    sent.result =
-        code(api.transmit(card, &pci, command.data(), static_cast<Dword>(command.size()), nullptr,
-                          sent.response.data(), &length));
+    sent.result = code(api.transmit(card, &pci, command.data(), static_cast<Dword>(command.size()),
+                                    nullptr, sent.response.data(), &length));
     sent.response.resize(length);
     return sent;
   }
@@ -149,6 +148,13 @@ class VirtualWorld {
   Dword activeProtocol = 0;
   std::uint32_t lastResult = 0;
   vrm::ResourceManager manager;
+};
+
+/// A world with a card in its reader.
+struct Inserted : VirtualWorld {
+  explicit Inserted(vrm::Profile profile = vrm::Profile::pcsclite()) : VirtualWorld(profile) {
+    manager.insertCard("Reader", echoCard());
+  }
 };
 
 /// Starts a call on a thread of its own.

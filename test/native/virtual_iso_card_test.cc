@@ -1,6 +1,5 @@
 // The native ISO/IEC 7816-4 card.
 #include "core/virtual/iso_card.h"
-
 #include "core/virtual/sha256.h"
 #include "test.h"
 #include "virtual_fixture.h"

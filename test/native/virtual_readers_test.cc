@@ -82,7 +82,8 @@ TEST("an unaware caller gets the state at once, with the event counter") {
   CHECK_EQ(present.state, state::kPresent | state::kChanged | 0x10000U);
   CHECK_EQ(present.atr, kT0T1Atr);
   world.manager.removeCard("Reader");
-  CHECK_EQ(world.observe(context, state::kUnaware).state, state::kEmpty | state::kChanged | 0x20000U);
+  CHECK_EQ(world.observe(context, state::kUnaware).state,
+           state::kEmpty | state::kChanged | 0x20000U);
 }
 
 TEST("a wait ends when a card comes, and the counter tells of one that came and went") {

@@ -1,6 +1,5 @@
 // Transcripts and the card that replays them.
 #include "core/virtual/replay_card.h"
-
 #include "virtual_fixture.h"
 
 namespace scard::test {

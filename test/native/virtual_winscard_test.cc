@@ -102,9 +102,9 @@ TEST("reader groups come with their first member and go with their last") {
            result::kSuccess);
   CHECK_EQ(world.join("Nobody", "Tills"), result::kUnknownReader);
   CHECK_EQ(world.join("Reader", "SCard$AllReaders"), result::kInvalidValue);
-  CHECK_EQ(
-      world.code(world.api.forgetReaderGroup(world.handle, toChars("SCard$DefaultReaders").c_str())),
-      result::kInvalidValue);
+  CHECK_EQ(world.code(
+               world.api.forgetReaderGroup(world.handle, toChars("SCard$DefaultReaders").c_str())),
+           result::kInvalidValue);
 }
 
 TEST("readers of groups: union without doubles, unknown groups passed over") {

@@ -42,8 +42,8 @@ std::uint32_t powerUp(State& state, Lock& lock, Reader& reader) {
 }
 
 std::uint32_t cyclePower(State& state, Lock& lock, Reader& reader, PowerCycle cycle) {
-  state.notifyConnections(reader, cycle == PowerCycle::kReset ? result::kResetCard
-                                                              : state.profile().unpoweredResult);
+  state.notifyConnections(
+      reader, cycle == PowerCycle::kReset ? result::kResetCard : state.profile().unpoweredResult);
   const bool same = withCard(state, lock, reader, [cycle, known = reader.atr](CardDevice& card) {
     if (cycle == PowerCycle::kReset) return card.reset();
     card.powerOff();

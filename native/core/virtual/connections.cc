@@ -22,8 +22,8 @@ std::uint32_t waitForOthers(State& state, ContextCall& call, Reader& reader, Car
 
 /// Joins the sharers of a reader, or takes it alone.
 std::uint32_t takeShare(const State& state, Reader& reader, const Connection& connection) {
-  const bool alone = connection.shareMode == share::kExclusive ||
-                     isDirectExclusive(state, connection.shareMode);
+  const bool alone =
+      connection.shareMode == share::kExclusive || isDirectExclusive(state, connection.shareMode);
   if (reader.exclusive || (alone && reader.connections > 0)) return result::kSharingViolation;
   reader.exclusive = alone;
   ++reader.connections;
@@ -121,9 +121,9 @@ std::uint32_t initialize(State& state, CardCall& call, Dword initialization, Dwo
     const bool powers = shareMode != share::kDirect && state.profile().reconnectPowersUp;
     return powers ? powerUp(state, call.lock(), reader) : result::kSuccess;
   }
-  return cyclePower(state, call.lock(), reader,
-                    initialization == disposition::kReset ? PowerCycle::kReset
-                                                          : PowerCycle::kUnpowerAndOn);
+  return cyclePower(
+      state, call.lock(), reader,
+      initialization == disposition::kReset ? PowerCycle::kReset : PowerCycle::kUnpowerAndOn);
 }
 
 }  // namespace
@@ -140,11 +140,9 @@ Long reconnect(State& state, CardHandle handle, Dword shareMode, Dword protocols
   if (failure == result::kSuccess) failure = call.checkReader();
   if (failure == result::kSuccess) failure = initialize(state, call, initialization, shareMode);
   if (failure == result::kSuccess) failure = call.checkOpen();
-  if (failure == result::kSuccess)
-    failure = negotiate(state, call.reader(), shareMode, protocols);
+  if (failure == result::kSuccess) failure = negotiate(state, call.reader(), shareMode, protocols);
   if (failure == result::kSuccess) {
-    if (!state.profile().transactionSurvivesReconnect)
-      state.unlockAll(call.reader(), handle);
+    if (!state.profile().transactionSurvivesReconnect) state.unlockAll(call.reader(), handle);
     failure = changeShare(state, call, shareMode);
   }
   if (failure != result::kSuccess) return toLong(failure);

@@ -4,8 +4,7 @@
 
 namespace scard::virtualrm {
 
-Long establishContext(State& state, Dword scope, const void*, const void*,
-                      ContextHandle* context) {
+Long establishContext(State& state, Dword scope, const void*, const void*, ContextHandle* context) {
   const Call call(state);
   if (context == nullptr) return toLong(result::kInvalidParameter);
   *context = 0;
@@ -84,8 +83,8 @@ Long freeMemory(State& state, ContextHandle handle, const void* memory) {
   const Call call(state);
   const auto context = state.findContext(handle);
   if (!context && handle != 0) return toLong(result::kInvalidHandle);
-  const bool freed = (context && context->allocations.erase(memory) > 0) ||
-                     state.allocations.erase(memory) > 0;
+  const bool freed =
+      (context && context->allocations.erase(memory) > 0) || state.allocations.erase(memory) > 0;
   return toLong(freed || memory == nullptr ? result::kSuccess : result::kInvalidParameter);
 }
 

@@ -31,7 +31,8 @@ Prompted promptPin(Reader& reader, const PinOperation& operation) {
   if (entry.action == PinEntry::Action::kCancel) return {{}, kEntryCancelled};
   if (entry.action == PinEntry::Action::kTimeout) return {{}, kEntryTimedOut};
   const std::size_t most = operation.maxSize != 0 ? operation.maxSize : part10::kMaxPinSize;
-  const bool digitsOnly = std::ranges::all_of(entry.digits, [](char c) { return c >= '0' && c <= '9'; });
+  const bool digitsOnly =
+      std::ranges::all_of(entry.digits, [](char c) { return c >= '0' && c <= '9'; });
   if (!digitsOnly || entry.digits.size() < operation.minSize || entry.digits.size() > most)
     return {{}, kPinSizeWrong};
   return {entry.digits, {}};
@@ -104,7 +105,8 @@ Answer runControl(State& state, CardCall& call, Dword function, Bytes input) {
   };
   if (function == part10::kGetFeatureRequest)
     return {result::kSuccess, part10::featureList(state.profile(), reader)};
-  if (isFeature(part10::kGetTlvProperties)) return {result::kSuccess, part10::tlvProperties(reader)};
+  if (isFeature(part10::kGetTlvProperties))
+    return {result::kSuccess, part10::tlvProperties(reader)};
   if (reader.pinPad && isFeature(part10::kIfdPinProperties))
     return {result::kSuccess, part10::pinProperties()};
   if (reader.pinPad && isFeature(part10::kVerifyPinDirect))

@@ -60,7 +60,8 @@ std::optional<Guid> parseGuid(const std::string& text) {
     ++digits;
   }
   Guid guid{};
-  guid.data1 = static_cast<std::uint32_t>(bytes[0]) << 24U | static_cast<std::uint32_t>(bytes[1]) << 16U |
+  guid.data1 = static_cast<std::uint32_t>(bytes[0]) << 24U |
+               static_cast<std::uint32_t>(bytes[1]) << 16U |
                static_cast<std::uint32_t>(bytes[2]) << 8U | bytes[3];
   guid.data2 = static_cast<std::uint16_t>(bytes[4] << 8 | bytes[5]);
   guid.data3 = static_cast<std::uint16_t>(bytes[6] << 8 | bytes[7]);

@@ -13,6 +13,11 @@ std::shared_ptr<Connection> foreignConnection(const State& state,
   return connection && !connection->context ? connection : nullptr;
 }
 
+/// A power cycle would have to wait for the exchange, whose answer may be the caller's to give.
+bool mustWait(const Reader& reader, Dword disposition) {
+  return disposition != disposition::kLeave && reader.busy;
+}
+
 }  // namespace
 
 ResourceManager::ForeignId ResourceManager::connectForeign(const std::string& reader,
@@ -49,6 +54,7 @@ bool ResourceManager::unlockForeign(ForeignId foreign, Dword disposition) {
   const auto connection = foreignConnection(*state_, foreign);
   if (!connection || connection->reader->lockOwner != connection->handle) return false;
   const std::shared_ptr<Reader> reader = connection->reader;
+  if (mustWait(*reader, disposition)) return false;
   if (reader->attached)
     applyDisposition(*state_, call.lock(), *reader, disposition, /*powerBackOn=*/true);
   state_->unlockAll(*reader, connection->handle);
@@ -60,6 +66,7 @@ bool ResourceManager::disconnectForeign(ForeignId foreign, Dword disposition) {
   const auto connection = foreignConnection(*state_, foreign);
   if (!connection) return false;
   const std::shared_ptr<Reader> reader = connection->reader;
+  if (mustWait(*reader, disposition)) return false;
   if (reader->attached)
     applyDisposition(*state_, call.lock(), *reader, disposition, /*powerBackOn=*/false);
   dropConnection(*state_, *connection);

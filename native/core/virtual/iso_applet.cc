@@ -16,7 +16,8 @@ Applet::Applet(CardDescription description)
 
 void Applet::reset() {
   channels_.clear();
-  channels_[0] = {.df = mf_.get(), .ef = nullptr, .record = 0, .verifiedPins = {}, .provenKeys = {}};
+  channels_[0] = {
+      .df = mf_.get(), .ef = nullptr, .record = 0, .verifiedPins = {}, .provenKeys = {}};
   remaining_.clear();
   chain_.reset();
   envelope_.clear();
@@ -49,8 +50,7 @@ Reply Applet::accept(const Command& received, Dword protocol) {
 
 /// Collects a chain. A reply while it is incomplete or wrong; nothing once `command` is whole.
 std::optional<Reply> Applet::chain(Command& command) {
-  if (command.isChained() && !description_.commandChaining)
-    return say(sw::kChainingNotSupported);
+  if (command.isChained() && !description_.commandChaining) return say(sw::kChainingNotSupported);
   if (chain_) {
     const bool continues = chain_->ins == command.ins && chain_->p1 == command.p1 &&
                            chain_->p2 == command.p2 && chain_->channel() == command.channel();

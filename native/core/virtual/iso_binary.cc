@@ -89,7 +89,8 @@ Reply Applet::writeBinary(const Command& command, Channel& channel) {
   if (!allows(target.file->description.update, channel)) return say(sw::kSecurityStatus);
   if (target.data.empty()) return say(sw::kWrongLength);
   Bytes& content = target.file->content;
-  if (target.offset + target.data.size() > target.file->capacity()) return say(sw::kNotEnoughMemory);
+  if (target.offset + target.data.size() > target.file->capacity())
+    return say(sw::kNotEnoughMemory);
   content.resize(std::max(content.size(), target.offset + target.data.size()), 0);
   // Data coding byte 21: WRITE is a logical OR.
   for (std::size_t i = 0; i < target.data.size(); ++i) content[target.offset + i] |= target.data[i];
@@ -104,7 +105,8 @@ Reply Applet::updateBinary(const Command& command, Channel& channel) {
   if (target.data.empty()) return say(sw::kWrongLength);
   Bytes& content = target.file->content;
   if (target.offset > target.file->capacity()) return say(sw::kWrongOffset);
-  if (target.offset + target.data.size() > target.file->capacity()) return say(sw::kNotEnoughMemory);
+  if (target.offset + target.data.size() > target.file->capacity())
+    return say(sw::kNotEnoughMemory);
   content.resize(std::max(content.size(), target.offset + target.data.size()), 0);
   std::ranges::copy(target.data, content.begin() + static_cast<std::ptrdiff_t>(target.offset));
   return say(sw::kOk);

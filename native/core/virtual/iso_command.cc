@@ -53,8 +53,8 @@ std::optional<Command> parseCommand(std::span<const std::uint8_t> bytes) {
   Command command{bytes[0], bytes[1], bytes[2], bytes[3], {}, std::nullopt, false};
   const std::span<const std::uint8_t> rest = bytes.subspan(4);
   if (rest.empty()) return command;
-  const bool fits = rest.size() >= 3 && rest[0] == 0 ? parseExtended(command, rest)
-                                                     : parseShort(command, rest);
+  const bool fits =
+      rest.size() >= 3 && rest[0] == 0 ? parseExtended(command, rest) : parseShort(command, rest);
   return fits ? std::optional(std::move(command)) : std::nullopt;
 }
 

@@ -22,9 +22,7 @@ struct File {
   bool isTransparent() const { return description.kind == FileKind::kTransparent; }
   bool hasRecords() const { return !isDf() && !isTransparent(); }
   bool isCyclic() const { return description.kind == FileKind::kCyclic; }
-  bool hasFixedRecords() const {
-    return isCyclic() || description.kind == FileKind::kLinearFixed;
-  }
+  bool hasFixedRecords() const { return isCyclic() || description.kind == FileKind::kLinearFixed; }
   std::size_t capacity() const;
   std::size_t recordSize() const;
   std::size_t maxRecords() const;

@@ -73,8 +73,8 @@ Answer exchangeWithCard(State& state, CardCall& call, Bytes command, Dword proto
   reader->exchange = exchange;
   const Timing timing = reader->options.timing;
   lock.unlock();
-  Bytes response = runExchange(*card, *exchange, exchange, std::move(command), protocol, timing,
-                               fault);
+  Bytes response =
+      runExchange(*card, *exchange, exchange, std::move(command), protocol, timing, fault);
   lock.lock();
   ++reader->transmitCount;
   reader->lockUsed = Clock::now();

@@ -68,8 +68,8 @@ Long locateCardsByAtr(State& state, ContextHandle handle, const abi::AtrMask* ma
   std::vector<AtrPattern> patterns;
   for (const abi::AtrMask& mask : std::span(masks, maskCount)) {
     if (mask.atrLength == 0 || mask.atrLength > 33) return toLong(result::kInvalidParameter);
-    patterns.push_back({Bytes(mask.atr, mask.atr + mask.atrLength),
-                        Bytes(mask.mask, mask.mask + mask.atrLength)});
+    patterns.push_back(
+        {Bytes(mask.atr, mask.atr + mask.atrLength), Bytes(mask.mask, mask.mask + mask.atrLength)});
   }
   ContextCall call(state, handle);
   if (call.failure() != result::kSuccess) return toLong(call.failure());

@@ -175,7 +175,8 @@ bool insertPin(Bytes& command, const PinFormat& format, const std::string& digit
   if (format.lengthSize > 0)
     writeBits(command, format.lengthPosition + 8 * offset, format.lengthSize, digits.size());
   const std::size_t lead = format.rightJustified ? room - pin.size() : 0;
-  for (std::size_t i = 0; i < pin.size(); ++i) writeBits(command, start + 8 * (lead + i), 8, pin[i]);
+  for (std::size_t i = 0; i < pin.size(); ++i)
+    writeBits(command, start + 8 * (lead + i), 8, pin[i]);
   return true;
 }
 

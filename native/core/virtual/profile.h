@@ -48,8 +48,8 @@ struct Profile {
   bool hasDatabase;
   /// With T=0 and T=1 both possible, T=1 is taken (pcsclite), else the card's first offer.
   bool prefersT1;
-  /// While another connection holds a transaction, Control, GetAttrib and SetAttrib wait for its end
-  /// (Windows) or are refused (pcsclite). Transmit, Status and Reconnect wait in both.
+  /// While another connection holds a transaction, Control, GetAttrib and SetAttrib wait for its
+  /// end (Windows) or are refused (pcsclite). Transmit, Status and Reconnect wait in both.
   bool attributesWaitForTransaction;
   /// The connection that resets at EndTransaction is itself told about the reset (pcsclite).
   bool endTransactionTellsItself;

@@ -20,7 +20,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 std::vector<std::string> attachedNames(const State& state) {
   std::vector<std::string> names;
   for (const auto& reader : state.readers) {
-    if (!state.database.hidden.contains(reader->options.name)) names.push_back(reader->options.name);
+    if (!state.database.hidden.contains(reader->options.name))
+      names.push_back(reader->options.name);
   }
   for (const auto& [alias, device] : state.database.aliases) {
     if (state.findReader(alias) && !contains(names, alias)) names.push_back(alias);

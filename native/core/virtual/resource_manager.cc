@@ -30,9 +30,8 @@ void ResourceManager::fill(Api& api) { fillTable(api, *state_); }
 bool ResourceManager::addReader(ReaderOptions options) {
   const Call call(*state_);
   if (options.name.empty() || isPnpNotification(options.name)) return false;
-  const bool taken = std::ranges::any_of(state_->readers, [&](const auto& reader) {
-    return reader->options.name == options.name;
-  });
+  const bool taken = std::ranges::any_of(
+      state_->readers, [&](const auto& reader) { return reader->options.name == options.name; });
   if (taken || state_->database.aliases.contains(options.name)) return false;
   state_->database.join(kDefaultReaders, options.name);
   state_->readers.push_back(std::make_shared<Reader>(std::move(options)));
@@ -75,6 +74,7 @@ ReaderSnapshot ResourceManager::snapshot(const std::string& reader) const {
           .mute = found->mute,
           .exclusive = found->exclusive,
           .locked = found->lockOwner != 0,
+          .busy = found->busy,
           .connections = found->connections,
           .eventCount = found->eventCounter,
           .transmitCount = found->transmitCount,

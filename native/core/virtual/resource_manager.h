@@ -35,6 +35,8 @@ struct ReaderSnapshot {
   bool mute = false;
   bool exclusive = false;
   bool locked = false;
+  /// An exchange or a power cycle is under way.
+  bool busy = false;
   std::size_t connections = 0;
   std::uint32_t eventCount = 0;
   std::uint32_t transmitCount = 0;
@@ -87,7 +89,8 @@ class ResourceManager {
 
   /// Acts as another process that connects, shared or exclusively; 0 when it is refused.
   ForeignId connectForeign(const std::string& reader, bool exclusive);
-  /// Takes or gives back the card's lock for another process. Never waits.
+  /// Takes or gives back the card's lock for another process. Never waits: what would reset a card
+  /// in the middle of an exchange is refused, and so is disconnecting with a reset.
   bool lockForeign(ForeignId foreign);
   bool unlockForeign(ForeignId foreign, Dword disposition);
   bool disconnectForeign(ForeignId foreign, Dword disposition);

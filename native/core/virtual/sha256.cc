@@ -28,8 +28,7 @@ std::array<std::uint32_t, 64> schedule(std::span<const std::uint8_t> block) {
            static_cast<std::uint32_t>(block[4 * i + 1]) << 16U |
            static_cast<std::uint32_t>(block[4 * i + 2]) << 8U | block[4 * i + 3];
   for (std::size_t i = 16; i < 64; ++i) {
-    const std::uint32_t s0 =
-        std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3U);
+    const std::uint32_t s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3U);
     const std::uint32_t s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10U);
     w[i] = w[i - 16] + s0 + w[i - 7] + s1;
   }

@@ -12,9 +12,7 @@ namespace {
 
 using States = std::span<abi::ReaderState>;
 
-bool isIgnored(const abi::ReaderState& entry) {
-  return (entry.currentState & state::kIgnore) != 0;
-}
+bool isIgnored(const abi::ReaderState& entry) { return (entry.currentState & state::kIgnore) != 0; }
 
 /// Compares all entries with the facts. True when any of them is news.
 bool lookAtAll(const State& state, States entries, const std::vector<std::string>& names,
@@ -49,8 +47,8 @@ std::uint32_t waitForChange(State& state, ContextCall& call, Dword timeout, Stat
                             const std::vector<std::string>& names) {
   ContextRecord& context = call.context();
   const bool endless = timeout == abi::kInfinite || timeout == static_cast<Dword>(-1);
-  const auto deadline = endless ? Clock::time_point::max()
-                                : Clock::now() + std::chrono::milliseconds(timeout);
+  const auto deadline =
+      endless ? Clock::time_point::max() : Clock::now() + std::chrono::milliseconds(timeout);
   const std::size_t countAtStart = state.readers.size();
   const std::uint64_t cancelledBefore = context.cancelled;
   while (!lookAtAll(state, entries, names, countAtStart)) {

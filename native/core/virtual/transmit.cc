@@ -20,8 +20,7 @@ std::uint32_t checkTransmit(const CardCall& call, const Reader& reader, Dword wa
   if (failure == result::kSuccess) failure = call.checkNotice();
   if (failure != result::kSuccess || isRaw(wanted)) return failure;
   if (!reader.card) return result::kNoSmartcard;
-  if (wanted != protocol::kAnyOld && wanted != reader.activeProtocol)
-    return result::kProtoMismatch;
+  if (wanted != protocol::kAnyOld && wanted != reader.activeProtocol) return result::kProtoMismatch;
   return result::kSuccess;
 }
 
@@ -38,8 +37,7 @@ Long transmit(State& state, CardHandle handle, const abi::IoRequest* sendPci, co
   if (call.failure() != result::kSuccess) return toLong(call.failure());
   if (commandLength > kMaxSent) return toLong(result::kInsufficientBuffer);
   std::uint32_t failure = call.checkSharing(CardCall::Sharing::kWait);
-  if (failure == result::kSuccess)
-    failure = checkTransmit(call, call.reader(), sendPci->protocol);
+  if (failure == result::kSuccess) failure = checkTransmit(call, call.reader(), sendPci->protocol);
   if (failure != result::kSuccess) return toLong(failure);
 
   const Dword active = call.reader().activeProtocol;
