@@ -137,5 +137,70 @@ TEST("latency and byte rate take their time") {
   CHECK(std::chrono::steady_clock::now() - begun >= 22ms);
 }
 
+/// What a program does over and over, whatever happens to its card meanwhile.
+void useCard(VirtualWorld& world) {
+  abi::ContextHandle context = 0;
+  if (world.code(world.api.establishContext(2, nullptr, nullptr, &context)) != result::kSuccess)
+    return;
+  const vrm::Chars name = vrm::toChars("Reader");
+  abi::CardHandle card = 0;
+  Dword active = 0;
+  if (world.code(world.api.connect(context, name.c_str(), share::kShared, kBoth, &card, &active)) ==
+      result::kSuccess) {
+    world.api.beginTransaction(card);
+    world.transmit(card, kCommand, active);
+    world.api.endTransaction(card, disposition::kReset);
+    world.api.disconnect(card, disposition::kUnpower);
+  }
+  world.observe(context, state::kEmpty, 1);
+  world.api.releaseContext(context);
+}
+
+TEST("a storm of removals, unplugging and restarts leaves no call, handle or lock behind") {
+  VirtualWorld world;
+  std::atomic<bool> done{false};
+  std::vector<std::future<void>> programs;
+  for (int i = 0; i < 4; ++i) {
+    programs.push_back(inBackground([&] {
+      while (!done) useCard(world);
+    }));
+  }
+  // A fixed sequence: only the interleaving with the programs differs from run to run.
+  std::uint32_t random = 1;
+  for (int step = 0; step < 400; ++step) {
+    random = random * 1664525U + 1013904223U;
+    switch (random >> 29U) {
+      case 0:
+        world.manager.removeReader("Reader");
+        break;
+      case 1:
+        world.manager.stopService();
+        break;
+      case 2:
+      case 3:
+        world.manager.removeCard("Reader");
+        break;
+      default:
+        world.manager.startService();
+        world.manager.addReader({.name = "Reader"});
+        world.manager.insertCard("Reader", echoCard());
+        break;
+    }
+    std::this_thread::yield();
+  }
+  done = true;
+  for (auto& program : programs) program.get();
+  const vrm::ManagerStatistics left = world.manager.statistics();
+  CHECK_EQ(left.calls, 0U);
+  CHECK_EQ(left.contexts, 0U);
+  CHECK_EQ(left.connections, 0U);
+  world.manager.startService();
+  world.manager.addReader({.name = "Reader"});
+  world.manager.insertCard("Reader", echoCard());
+  CHECK(!world.manager.snapshot("Reader").locked);
+  CHECK_EQ(world.manager.snapshot("Reader").connections, 0U);
+  CHECK(world.connect(world.context()) != 0);
+}
+
 }  // namespace
 }  // namespace scard::test
