@@ -167,6 +167,7 @@ export interface NativeReaderSnapshot {
   readonly mute: boolean;
   readonly exclusive: boolean;
   readonly locked: boolean;
+  readonly busy: boolean;
   readonly connections: number;
   readonly eventCount: number;
   readonly transmitCount: number;
@@ -225,6 +226,7 @@ export class VirtualSubsystem {
   /** A connection that stands for another process; 0 when refused. */
   connectForeign(reader: string, exclusive: boolean): number;
   lockForeign(connection: number): boolean;
+  /** Both refuse to reset a card in the middle of an exchange. */
   unlockForeign(connection: number, disposition: number): boolean;
   disconnectForeign(connection: number, disposition: number): boolean;
   queuePinEntry(reader: string, entry: NativePinEntry): boolean;

@@ -39,28 +39,40 @@ export class ForeignConnection {
    * Ends the transaction, all of it.
    *
    * @param disposition What is done to the card; other connections hear of it. Default: `"leave"`.
+   * @throws {VirtualReaderError} `ERR_SCARD_VIRTUAL_BUSY` when the card would be reset in the middle
+   *   of a command: a real process would have to wait.
    */
   unlock(disposition: ForeignDisposition = "leave"): void {
     const number = checkForeignDisposition(disposition);
     if (!this.#connected || !this.#native.unlockForeign(this.#id, number)) {
-      throw this.#error(
-        this.#connected ? "ERR_SCARD_VIRTUAL_NOT_LOCKED" : "ERR_SCARD_VIRTUAL_DISCONNECTED",
-      );
+      throw this.#refusal(disposition, "ERR_SCARD_VIRTUAL_NOT_LOCKED");
     }
   }
 
   /** Disconnects, ending a transaction; a second time does nothing. */
   disconnect(disposition: ForeignDisposition = "leave"): void {
     const number = checkForeignDisposition(disposition);
-    if (this.#connected) {
-      this.#connected = false;
-      this.#native.disconnectForeign(this.#id, number);
+    if (this.#connected && !this.#native.disconnectForeign(this.#id, number)) {
+      const refusal = this.#refusal(disposition, "ERR_SCARD_VIRTUAL_DISCONNECTED");
+      // Otherwise the service or the reader has gone, and the connection with it.
+      if (refusal.code === "ERR_SCARD_VIRTUAL_BUSY") {
+        throw refusal;
+      }
     }
+    this.#connected = false;
   }
 
   /** As {@link ForeignConnection.disconnect}. */
   [Symbol.dispose](): void {
     this.disconnect();
+  }
+
+  #refusal(disposition: ForeignDisposition, otherwise: VirtualReaderErrorCode): VirtualReaderError {
+    if (!this.#connected) {
+      return this.#error("ERR_SCARD_VIRTUAL_DISCONNECTED");
+    }
+    const busy = disposition !== "leave" && this.#native.snapshot(this.reader).busy;
+    return this.#error(busy ? "ERR_SCARD_VIRTUAL_BUSY" : otherwise);
   }
 
   #error(code: VirtualReaderErrorCode): VirtualReaderError {

@@ -34,6 +34,8 @@ export interface VirtualReaderState {
   readonly exclusive: boolean;
   /** Whether a transaction is open. */
   readonly locked: boolean;
+  /** Whether the card has a command, or is being powered or reset. */
+  readonly busy: boolean;
   /** Open connections, other processes' included. */
   readonly connections: number;
   /** Insertions and removals, as `eventCount` of a `ReaderState`. */

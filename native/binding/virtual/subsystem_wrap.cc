@@ -146,6 +146,7 @@ Napi::Value SubsystemWrap::snapshot(const Napi::CallbackInfo& info) {
   object.Set("mute", flag(info, state.mute));
   object.Set("exclusive", flag(info, state.exclusive));
   object.Set("locked", flag(info, state.locked));
+  object.Set("busy", flag(info, state.busy));
   object.Set("connections", Napi::Number::New(env, static_cast<double>(state.connections)));
   object.Set("eventCount", Napi::Number::New(env, state.eventCount));
   object.Set("transmitCount", Napi::Number::New(env, state.transmitCount));

@@ -1,12 +1,13 @@
 // What an application sees of each fault, and that it leaves nothing behind.
 import { describe, expect, test } from "vitest";
 
-import { IncompleteResponseError, PcscError, type Card } from "scard";
-import { type VirtualFault, type VirtualReader } from "scard/virtual";
-import { bench, contextOf, echoCard, expectNothingLeft, failure, hex } from "./support.js";
+import { PcscError, type Card } from "scard";
+import { VirtualCard, type VirtualFault, type VirtualReader } from "scard/virtual";
+import { atr, bench, contextOf, echoCard, expectNothingLeft, failure, hex } from "./support.js";
 
 const command = "00 10 00 00 04 01 02 03 04";
 const answer = "010203049000";
+const incomplete = "ERR_SCARD_INCOMPLETE_RESPONSE";
 
 /** Runs with a connected card, and closes everything afterwards. */
 async function withCard(
@@ -20,6 +21,10 @@ async function withCard(
   } finally {
     await context.close().catch(() => undefined);
   }
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "hex"));
 }
 
 describe("faults", () => {
@@ -45,8 +50,7 @@ describe("faults", () => {
     await withCard(async (card, reader) => {
       reader.fault({ kind: "remove-during", bytes });
       const error = await failure(card.transmit(command));
-      expect(error).toBeInstanceOf(IncompleteResponseError);
-      expect(hex((error as IncompleteResponseError).response)).toBe(response);
+      expect(error).toMatchObject({ code: incomplete, response: bytesOf(response) });
       expect(reader.state.cardPresent).toBe(false);
     }, profile);
   });
@@ -84,7 +88,7 @@ describe("faults", () => {
       reader.fault({ kind: "stop-service" });
       const error = await failure(card.transmit(command));
       expect(error).toBeInstanceOf(PcscError);
-      expect((error as PcscError).reconnect).toBe(true);
+      expect(error).toMatchObject({ reconnect: true });
       await context.close().catch(() => undefined);
       subsystem.start();
       const next = await contextOf(subsystem);
@@ -111,8 +115,7 @@ describe("faults", () => {
     await withCard(async (card, reader) => {
       reader.fault({ kind: "truncate", bytes });
       const error = await failure(card.transmit(command));
-      expect(error).toBeInstanceOf(IncompleteResponseError);
-      expect((error as IncompleteResponseError).response).toHaveLength(bytes);
+      expect(error).toMatchObject({ code: incomplete, response: { length: bytes } });
       expect(hex(await card.transmit(command))).toBe(answer);
     });
   });
@@ -168,7 +171,9 @@ describe("faults", () => {
       reader.fault({ kind: "truncate", bytes: 0, exchange: 3, count: 2 });
       const outcomes: string[] = [];
       for (let round = 0; round < 6; ++round) {
-        outcomes.push(await card.transmit(command).then(hex, (error: Error) => error.name));
+        outcomes.push(
+          await card.transmit(command).then(hex, (error: unknown) => (error as Error).name),
+        );
       }
       const lost = "IncompleteResponseError";
       expect(outcomes).toEqual([answer, answer, lost, lost, answer, answer]);
@@ -195,6 +200,40 @@ describe("faults", () => {
 
 describe("another process", () => {
   expectNothingLeft();
+
+  test("does not reset a card in the middle of a command", async () => {
+    const { reader, context } = await bench();
+    let finish: () => void = () => undefined;
+    let begun: () => void = () => undefined;
+    const working = new Promise<void>((resolve) => (begun = resolve));
+    const handler = async (): Promise<number> => {
+      begun();
+      await new Promise<void>((resolve) => (finish = resolve));
+      return 0x9000;
+    };
+    reader.insert(new VirtualCard({ atr, handler }));
+    const card = await context.connect(reader.name);
+    const other = reader.anotherProcess();
+    const answered = card.transmit(command);
+    await working;
+    other.lock();
+    for (const act of [
+      () => {
+        other.unlock("reset");
+      },
+      () => {
+        other.disconnect("unpower");
+      },
+    ]) {
+      expect(act).toThrow(expect.objectContaining({ code: "ERR_SCARD_VIRTUAL_BUSY" }));
+    }
+    expect(reader.state.busy).toBe(true);
+    finish();
+    expect(hex(await answered)).toBe("9000");
+    other.disconnect("reset");
+    expect(await failure(card.transmit(command))).toMatchObject({ code: "SCARD_W_RESET_CARD" });
+    await context.close();
+  });
 
   test("has the card for itself, until it disconnects", async () => {
     const { reader, context } = await bench();

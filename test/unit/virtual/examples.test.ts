@@ -1,0 +1,2 @@
+// examples/testing-your-app promises that its tests pass.
+import "../../../examples/testing-your-app/cardholder.test.mjs";
