@@ -9,7 +9,8 @@ import { pcscdAvailable } from "./sandbox.js";
 export function requirePcscd(context: TestContext): void {
   const available = pcscdAvailable();
   if (!("reason" in available)) return;
-  if (process.env["CI"] || process.env["SCARD_REQUIRE_PCSCD"]) {
+  const promised = (name: string): boolean => (process.env[name] ?? "") !== "";
+  if (promised("CI") || promised("SCARD_REQUIRE_PCSCD")) {
     throw new Error(`pcscd is required here, but ${available.reason}`);
   }
   context.skip(available.reason);
