@@ -4,13 +4,14 @@ import type { Card as NativeCard, OperationId } from "../binding.js";
 import type { Dispatcher, Trace } from "./dispatcher.js";
 import { ClosedError } from "./errors/closed-error.js";
 import type { FailureContext } from "./errors/from-native.js";
+import { PcscError } from "./errors/pcsc-error.js";
 import { TransactionError } from "./errors/transaction-error.js";
 import type { ReaderFeatures } from "./features/feature-list.js";
 import type { Limits } from "./limits.js";
-import type { Protocol } from "./protocol.js";
+import { type Protocol, checkProtocols, protocolWord, tryProtocols } from "./protocol.js";
 import type { ServiceEpoch } from "./service-link.js";
 import { type TransactionScope, runsInTransactionOf } from "./transaction-scope.js";
-import { type Disposition, type ShareMode, dispositionNumber } from "./words.js";
+import { type Disposition, type ShareMode, dispositionNumber, shareModeNumber } from "./words.js";
 
 export type NativeCardCalls = Pick<NativeCard, keyof NativeCard>;
 
@@ -51,6 +52,16 @@ export interface CardRequest<Value, Result> {
   readonly trace?: Trace | undefined;
 }
 
+/** Calls that were refused without having been made, when a reset is what they report. */
+const resumable: ReadonlySet<string> = new Set([
+  "SCardTransmit",
+  "SCardControl",
+  "SCardGetAttrib",
+  "SCardSetAttrib",
+  "SCardStatus",
+  "SCardBeginTransaction",
+]);
+
 export class CardConnection {
   readonly dispatcher: Dispatcher;
   readonly reader: string;
@@ -65,6 +76,7 @@ export class CardConnection {
   readonly #native: NativeCardCalls;
   readonly #context: { readonly closed: boolean };
   readonly #target: FailureContext;
+  readonly #reconnectOnReset: boolean;
   #disconnected = false;
 
   constructor(fields: ConnectionFields) {
@@ -75,6 +87,7 @@ export class CardConnection {
     this.shareMode = fields.shareMode;
     this.#native = fields.native;
     this.#context = fields.context;
+    this.#reconnectOnReset = fields.reconnectOnReset;
     this.#target = { reader: fields.reader, epoch: fields.epoch };
   }
 
@@ -114,6 +127,40 @@ export class CardConnection {
   /** Runs one native call. No `async`, as with {@link Dispatcher.run}. */
   // eslint-disable-next-line @typescript-eslint/promise-function-async
   run<Value, Result>(request: CardRequest<Value, Result>): Promise<Result> {
+    const done = this.#runOnce(request);
+    // Calls of a transaction have a group: there a reset must never go unnoticed.
+    return this.#reconnectOnReset && request.group === undefined && resumable.has(request.call)
+      ? done.catch(async (error: unknown) => this.#resume(request, error))
+      : done;
+  }
+
+  async #resume<Value, Result>(
+    request: CardRequest<Value, Result>,
+    error: unknown,
+  ): Promise<Result> {
+    const wasReset = error instanceof PcscError && error.code === "SCARD_W_RESET_CARD";
+    if (!wasReset || this.closed || this.open !== undefined) {
+      throw error;
+    }
+    const { shareMode } = this;
+    const leave = dispositionNumber("leave");
+    await tryProtocols(checkProtocols(undefined, shareMode), async (bits) =>
+      this.#runOnce({
+        call: "SCardReconnect",
+        begin: (native) => native.reconnect(0, shareModeNumber(shareMode), bits, leave),
+        finish: (protocol: number) => {
+          this.protocol = protocolWord(protocol);
+          this.features = undefined;
+        },
+        limits: request.limits,
+        trace: request.trace,
+      }),
+    );
+    return this.#runOnce(request);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/promise-function-async
+  #runOnce<Value, Result>(request: CardRequest<Value, Result>): Promise<Result> {
     const { begin } = request;
     return this.dispatcher.run({
       ...request,

@@ -23,12 +23,16 @@ import {
 } from "./reader-state.js";
 import { saysServiceGone } from "./service-gone.js";
 import type { NativeContexts } from "./service-link.js";
+import type { KeepAlive } from "./keep-alive.js";
 import { contextSource } from "./tracking/context-source.js";
+import { untilBack } from "./tracking/until-back.js";
+import type { ReaderSource } from "./tracking/source.js";
 import { type TrackOptions, checkTrackOptions } from "./tracking/options.js";
 import { type ReaderTracker, createTracker } from "./tracking/tracker.js";
 import { keepingSubsystem } from "./virtual/subsystem-handle.js";
 import type { VirtualSubsystem } from "./virtual/subsystem.js";
-import { type WaitForCardOptions, waitForCard } from "./wait-for-card.js";
+import { type WaitForCardOptions, type Waiter, waitForCard } from "./wait-for-card.js";
+import { type WaitForRemovalOptions, waitForRemoval } from "./wait-for-removal.js";
 import { type Scope, checkScope } from "./words.js";
 
 /** Options of {@link establishContext}. */
@@ -185,30 +189,55 @@ export class Context {
   track(options?: TrackOptions): ReaderTracker {
     const checked = checkTrackOptions(options);
     this.#checkOpen();
-    return createTracker(
-      (keepAlive, groups) =>
-        contextSource({
-          calls: this.#calls,
-          checkOpen: () => {
-            this.#checkOpen();
-          },
-          platformService: this.#platformService,
-          keepAlive,
-          groups,
-        }),
-      checked,
-    );
+    return createTracker((keepAlive, groups) => this.#source(keepAlive, groups), checked);
+  }
+
+  #source(keepAlive: KeepAlive, groups?: readonly string[]): ReaderSource {
+    return contextSource({
+      calls: this.#calls,
+      checkOpen: () => {
+        this.#checkOpen();
+      },
+      platformService: this.#platformService,
+      keepAlive,
+      groups,
+    });
+  }
+
+  #waiter(): Waiter {
+    return {
+      listReaders: async (options) => this.listReaders(options),
+      getStatusChange: async (readers, options) => this.getStatusChange(readers, options),
+      serviceReturns: async (limits) => {
+        if (this.#calls.link.lost) {
+          await untilBack((keepAlive) => this.#source(keepAlive), limits);
+        }
+      },
+    };
   }
 
   /**
    * Waits until a card is in a reader, and gives that reader's state; at once if one is in already.
-   * Readers that are attached meanwhile join, also the one named by `reader`.
+   * Readers that are attached meanwhile join, also the one named by `reader`. A service that goes
+   * away meanwhile is waited for.
    *
    * @throws {PcscError} (rejects) `SCARD_E_TIMEOUT`, `SCARD_E_CANCELLED` as
    *   {@link Context.getStatusChange}.
    */
   async waitForCard(options?: WaitForCardOptions): Promise<ReaderState> {
-    return waitForCard(this, options);
+    return waitForCard(this.#waiter(), options);
+  }
+
+  /**
+   * Waits until no card is in a reader, or the reader has gone, and gives its state; at once if none
+   * is in. A card swapped for another has been removed too. As {@link Context.waitForCard} it
+   * outlives the service.
+   *
+   * @throws {PcscError} (rejects) `SCARD_E_TIMEOUT`, `SCARD_E_CANCELLED` as
+   *   {@link Context.getStatusChange}.
+   */
+  async waitForRemoval(options: WaitForRemovalOptions): Promise<ReaderState> {
+    return waitForRemoval(this.#waiter(), options);
   }
 
   /** Ends every wait of this context with `SCARD_E_CANCELLED`: SCardCancel. One wait: `signal`. */

@@ -54,6 +54,11 @@ export class Reader {
     return this.context.waitForCard({ ...options, reader: this.name });
   }
 
+  /** As `context.waitForRemoval` for this reader. */
+  async waitForRemoval(options?: CallOptions): Promise<ReaderState> {
+    return this.context.waitForRemoval({ ...options, reader: this.name });
+  }
+
   /** For `console.log`. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return inspectable("Reader", { name: this.name });

@@ -1,8 +1,10 @@
-import { checkBoolean, checkOptions, checkReaderName } from "./arguments.js";
+import { checkBoolean, checkGroups, checkOptions, checkReaderName } from "./arguments.js";
+import { type AtrMatch, checkAtrMatch } from "./atr-match.js";
 import type { Context } from "./context.js";
 import { PcscError } from "./errors/pcsc-error.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
 import { type ReaderState, mostEntries, pnpNotification } from "./reader-state.js";
+import { saysServiceGone } from "./service-gone.js";
 
 /** Options of `context.waitForCard()`. */
 export interface WaitForCardOptions extends CallOptions {
@@ -10,10 +12,26 @@ export interface WaitForCardOptions extends CallOptions {
   readonly reader?: string | undefined;
   /** Take a card that does not answer (mute) too. Default: false. */
   readonly includeMute?: boolean | undefined;
+  /** Only a card in a reader of these groups. Default: all readers. pcsclite ignores it. */
+  readonly groups?: readonly string[] | undefined;
+  /** Only a card with this ATR, or with one that matches under a mask. Default: any card. */
+  readonly atr?: AtrMatch | undefined;
 }
 
-/** The part of a context that the wait uses. */
-type Waiter = Pick<Context, "listReaders" | "getStatusChange">;
+/** The part of a context that waits use. */
+export interface Waiter extends Pick<Context, "listReaders" | "getStatusChange"> {
+  /** Settles when a service that has gone is back; at once when it has not. */
+  serviceReturns(limits: Limits | undefined): Promise<void>;
+}
+
+const keys = ["reader", "includeMute", "groups", "atr", ...callOptionKeys] as const;
+
+/** Which cards are waited for, and where. */
+interface Wanted {
+  readonly reader: string | undefined;
+  readonly groups: readonly string[] | undefined;
+  readonly matches: (state: ReaderState) => boolean;
+}
 
 /**
  * Longest single wait, ms. pcsclite before 2.3 misses a reader that is attached between the list
@@ -29,14 +47,13 @@ export async function waitForCard(
   context: Waiter,
   options: WaitForCardOptions | undefined,
 ): Promise<ReaderState> {
-  const given = checkOptions("options", options, ["reader", "includeMute", ...callOptionKeys]);
-  const only = given.reader === undefined ? undefined : checkReaderName("reader", given.reader);
-  const includeMute = checkBoolean("includeMute", given.includeMute ?? false);
+  const given = checkOptions("options", options, keys);
+  const wanted = checkWanted(given);
   const limits = Limits.from(given);
   const known = new Map<string, ReaderState>();
   for (;;) {
-    const states = await nextStates(context, only, known, limits);
-    const found = states.find((state) => hasCard(state, includeMute));
+    const states = await statesAfterAll(context, wanted, known, limits);
+    const found = states.find(wanted.matches);
     if (found !== undefined) {
       return found;
     }
@@ -47,10 +64,40 @@ export async function waitForCard(
   }
 }
 
+function checkWanted(given: { readonly [Key in (typeof keys)[number]]?: unknown }): Wanted {
+  const includeMute = checkBoolean("includeMute", given.includeMute ?? false);
+  const atrMatches = checkAtrMatch("atr", given.atr);
+  return {
+    reader: given.reader === undefined ? undefined : checkReaderName("reader", given.reader),
+    groups: checkGroups(given.groups),
+    matches: (state) => hasCard(state, includeMute) && atrMatches(state.atr),
+  };
+}
+
+/** As {@link nextStates}, through ends of the service. */
+async function statesAfterAll(
+  context: Waiter,
+  wanted: Wanted,
+  known: Map<string, ReaderState>,
+  limits: Limits | undefined,
+): Promise<readonly ReaderState[]> {
+  for (;;) {
+    try {
+      return await nextStates(context, wanted, known, limits);
+    } catch (error) {
+      if (!saysServiceGone(error)) {
+        throw error;
+      }
+      known.clear();
+      await context.serviceReturns(limits);
+    }
+  }
+}
+
 /** The next report on the readers that there are. What is not known yet is told at once. */
 async function nextStates(
   context: Waiter,
-  only: string | undefined,
+  { reader: only, groups }: Wanted,
   known: ReadonlyMap<string, ReaderState>,
   limits: Limits | undefined,
 ): Promise<readonly ReaderState[]> {
@@ -58,6 +105,7 @@ async function nextStates(
   const remaining = limits?.remaining;
   // Without time the list is still read, for one look at what is there.
   const listed = await context.listReaders({
+    groups,
     signal,
     timeoutMs: remaining === 0 ? undefined : remaining,
   });

@@ -1,25 +1,36 @@
 // What is kept of events that a slow reader has not taken yet.
 import type { ReaderEvent, TrackerEvent } from "./events.js";
 
+/** What is left of a series. */
+export interface Compacted {
+  readonly events: TrackerEvent[];
+  /** Left out after the last event that is kept. */
+  readonly skipped: number;
+}
+
 /**
  * The shortest series that tells of every reader and of the service where they ended up, of every
  * card that is still in, and of the last card that came and went. The events that follow a left-out
  * one carry how many were left out.
  */
-export function compact(events: readonly TrackerEvent[]): TrackerEvent[] {
+export function compact(events: readonly TrackerEvent[]): Compacted {
   const kept = new Set<TrackerEvent>([...serviceEvents(events), ...readerEvents(events)]);
   const result: TrackerEvent[] = [];
   let skipped = 0;
   for (const event of events) {
     if (kept.has(event)) {
-      const left = skipped + event.skipped;
-      result.push(left === event.skipped ? event : Object.freeze({ ...event, skipped: left }));
+      result.push(withSkipped(event, skipped));
       skipped = 0;
     } else {
       skipped += 1 + event.skipped;
     }
   }
-  return result;
+  return { events: result, skipped };
+}
+
+/** The same event, after `more` others that were left out. */
+export function withSkipped(event: TrackerEvent, more: number): TrackerEvent {
+  return more === 0 ? event : Object.freeze({ ...event, skipped: event.skipped + more });
 }
 
 function serviceEvents(events: readonly TrackerEvent[]): TrackerEvent[] {

@@ -1,4 +1,4 @@
-import { compact } from "./compaction.js";
+import { compact, withSkipped } from "./compaction.js";
 import type { TrackerEvent } from "./events.js";
 
 /** Who waits for the next event. */
@@ -17,6 +17,8 @@ export class EventQueue implements AsyncIterableIterator<TrackerEvent, undefined
   #events: TrackerEvent[] = [];
   /** Length at which it is worth to compact again. */
   #compactAt: number;
+  /** Left out since the last event that is kept. */
+  #skipped = 0;
   readonly #takers: Taker[] = [];
   #end: { readonly error?: unknown } | undefined;
 
@@ -38,12 +40,14 @@ export class EventQueue implements AsyncIterableIterator<TrackerEvent, undefined
     }
     const taker = this.#takers.shift();
     if (taker !== undefined) {
-      taker.resolve({ done: false, value: event });
+      taker.resolve({ done: false, value: withSkipped(event, this.#skipped) });
+      this.#skipped = 0;
       return;
     }
-    this.#events.push(event);
+    this.#events.push(withSkipped(event, this.#skipped));
+    this.#skipped = 0;
     if (this.#events.length > this.#compactAt) {
-      this.#events = compact(this.#events);
+      ({ events: this.#events, skipped: this.#skipped } = compact(this.#events));
       // Should the readers alone fill it: not again at every single event.
       this.#compactAt = Math.max(this.#limit, 2 * this.#events.length);
     }

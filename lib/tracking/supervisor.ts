@@ -134,21 +134,28 @@ export interface ReachOptions {
   readonly signal: AbortSignal;
   /** Kept between calls, so that a service that dies at once is not asked without end. */
   readonly backOff?: BackOff;
+  /** Whether the first attempt is made at once. Default: after the first pause. */
+  readonly atOnce?: boolean;
+  /** Which failures mean that the service is still away. Default: all that PC/SC reports. */
+  readonly isAway?: (error: unknown) => boolean;
 }
 
 /** Tries to reach the service until it succeeds, with growing pauses and at every sign of it. */
 export async function untilReached(options: ReachOptions): Promise<void> {
   const { source, keepAlive, signal } = options;
   const backOff = options.backOff ?? new BackOff(firstPause, longestPause);
+  const isAway = options.isAway ?? ((error): boolean => error instanceof PcscError);
   const alarm = new Alarm(source, keepAlive);
   try {
-    for (;;) {
-      await alarm.wait(backOff, signal);
+    for (let waits = options.atOnce !== true; ; waits = true) {
+      if (waits) {
+        await alarm.wait(backOff, signal);
+      }
       try {
         await source.renew(signal);
         return;
       } catch (error) {
-        if (signal.aborted || !(error instanceof PcscError)) {
+        if (signal.aborted || !isAway(error)) {
           throw error;
         }
       }

@@ -241,9 +241,9 @@ describe("a context", () => {
 });
 
 describe("the matrix", () => {
-  /** What is no call: properties, and methods tested elsewhere because they need a reader. */
+  /** What is no call: properties, and methods tested elsewhere because they need a reader or a change. */
   const others = ["constructor", "reader", "protocol", "shareMode", "closed", "ended"];
-  const elsewhere = ["tlvProperties", "verifyPin", "modifyPin"];
+  const elsewhere = ["tlvProperties", "verifyPin", "modifyPin", "waitForRemoval"];
 
   function methodsOf(value: object): string[] {
     const names = new Set<string>();
@@ -294,6 +294,7 @@ describe("a misspelt option", () => {
     readers: async ({ context }) => context.readers(wrong),
     getStatusChange: async ({ context }) => context.getStatusChange(["Reader"], wrong),
     waitForCard: async ({ context }) => context.waitForCard(wrong),
+    waitForRemoval: async ({ context }) => context.waitForRemoval({ reader: "Reader", ...wrong }),
     connect: async ({ context }) => context.connect("Reader", wrong),
     close: async ({ context }) => context.close(wrong),
     "reader.connect": async ({ context }) => context.reader("Reader").connect(wrong),

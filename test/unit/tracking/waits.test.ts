@@ -1,0 +1,146 @@
+// Waiting for one thing: a card, its removal, the service.
+import { afterEach, describe, expect, test } from "vitest";
+
+import { PcscError, whenServiceAvailable } from "../../../lib/index.js";
+import { type TrackedWorld, numberedCard, numberOf, trackedWorld } from "./world.js";
+
+const open: TrackedWorld[] = [];
+
+async function world(): Promise<TrackedWorld> {
+  const made = await trackedWorld();
+  open.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  for (const { context } of open.splice(0)) await context[Symbol.asyncDispose]();
+});
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; ++turn) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("waitForCard", () => {
+  test("takes only a card whose ATR matches", async () => {
+    const { subsystem, context } = await world();
+    const [one, two] = ["One", "Two"].map((name) => subsystem.addReader(name));
+    one?.insert(numberedCard(1));
+    const exact = context.waitForCard({ atr: "3B06000000029000" });
+    const masked = context.waitForCard({
+      atr: { atr: "3B06000000029000", mask: "FFFF000000FFFFFF" },
+    });
+    await turns();
+    two?.insert(numberedCard(2));
+    for (const { reader, atr } of await Promise.all([exact, masked])) {
+      expect([reader, numberOf(atr)]).toEqual(["Two", 2]);
+    }
+    const any = { atr: "3B06000000009000", mask: "FFFF00000000FFFF" };
+    expect((await context.waitForCard({ atr: any })).reader).toBe("One");
+  });
+
+  test.each([
+    ["atr", { atr: "3B0" }],
+    ["atr", { atr: new Uint8Array(34) }],
+    ["atr.mask", { atr: { atr: "3B00", mask: "FF" } }],
+    ["atr.mask", { atr: { atr: "3B00" } }],
+    ["groups", { groups: [] }],
+  ])("refuses a wrong %s", async (argument, options) => {
+    const { context } = await world();
+    await expect(context.waitForCard(options as object)).rejects.toMatchObject({
+      code: "ERR_SCARD_ARGUMENT",
+      argument,
+    });
+  });
+
+  test("outlives the service", async () => {
+    const { subsystem, context } = await world();
+    const reader = subsystem.addReader("One");
+    const wait = context.waitForCard();
+    await turns();
+    subsystem.stop();
+    await turns();
+    subsystem.start();
+    await turns();
+    reader.insert(numberedCard(1));
+    expect(await wait).toMatchObject({ reader: "One", present: true });
+  });
+
+  test("ends on time while the service is away", async () => {
+    const { subsystem, context } = await world();
+    subsystem.stop();
+    await expect(context.waitForCard({ timeoutMs: 100 })).rejects.toMatchObject({
+      code: "SCARD_E_TIMEOUT",
+    });
+    const signal = AbortSignal.timeout(50);
+    await expect(context.waitForCard({ signal })).rejects.toBe(await aborted(signal));
+  });
+});
+
+async function aborted(signal: AbortSignal): Promise<unknown> {
+  if (!signal.aborted) await new Promise((resolve) => (signal.onabort = resolve));
+  return signal.reason;
+}
+
+describe("waitForRemoval", () => {
+  test("ends when the card leaves, and at once when none is in", async () => {
+    const { subsystem, context } = await world();
+    const reader = subsystem.addReader("One");
+    expect((await context.waitForRemoval({ reader: "One" })).empty).toBe(true);
+    reader.insert(numberedCard(1));
+    const wait = context.reader("One").waitForRemoval();
+    await turns();
+    reader.remove();
+    expect(await wait).toMatchObject({ reader: "One", present: false });
+  });
+
+  test("ends when the card is swapped, or the reader goes", async () => {
+    const { subsystem, context } = await world();
+    const reader = subsystem.addReader("One");
+    reader.insert(numberedCard(1));
+    const before = (await context.reader("One").state()).eventCount;
+    const swapped = context.waitForRemoval({ reader: "One" });
+    await context.reader("One").state();
+    reader.remove();
+    reader.insert(numberedCard(2));
+    const state = await swapped;
+    expect(state.present).toBe(state.eventCount === before + 2);
+
+    const gone = context.waitForRemoval({ reader: "One" });
+    await turns();
+    reader.unplug();
+    expect((await gone).present).toBe(false);
+    expect(await context.waitForRemoval({ reader: "Nobody" })).toMatchObject({ unknown: true });
+  });
+
+  test("ends on time", async () => {
+    const { subsystem, context } = await world();
+    subsystem.addReader("One").insert(numberedCard(1));
+    await expect(context.waitForRemoval({ reader: "One", timeoutMs: 50 })).rejects.toBeInstanceOf(
+      PcscError,
+    );
+    await expect(context.waitForRemoval({} as never)).rejects.toMatchObject({
+      argument: "reader",
+    });
+  });
+});
+
+describe("whenServiceAvailable", () => {
+  test("settles at once, or when the service comes", async () => {
+    const { subsystem } = await world();
+    await whenServiceAvailable({ subsystem });
+    subsystem.stop();
+    await expect(whenServiceAvailable({ subsystem, timeoutMs: 60 })).rejects.toMatchObject({
+      code: "SCARD_E_TIMEOUT",
+    });
+    const wait = whenServiceAvailable({ subsystem });
+    await turns();
+    subsystem.start();
+    await wait;
+  });
+
+  test("does not wait for a library that is missing", async () => {
+    await expect(whenServiceAvailable({ library: "/nowhere/lib.so" })).rejects.toMatchObject({
+      code: "ERR_SCARD_LIBRARY_NOT_FOUND",
+    });
+  });
+});
