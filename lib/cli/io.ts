@@ -1,4 +1,5 @@
 // What the commands know of the outside world. Tests give their own.
+import type { TrackerEvent } from "../tracking/events.js";
 
 /** What the commands read of a reader's state; `ReaderState` of the package fits. */
 export interface CliReaderState {
@@ -56,6 +57,7 @@ export interface CliContext {
     options?: CliCallOptions,
   ): Promise<readonly CliReaderState[]>;
   connect(reader: string, options?: CliConnectOptions): Promise<CliCard>;
+  track(options: { readonly signal: AbortSignal }): AsyncIterable<TrackerEvent>;
   /** Closes; takes it as no error that the service has gone. */
   [Symbol.asyncDispose](): Promise<void>;
 }

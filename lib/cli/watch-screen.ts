@@ -103,7 +103,7 @@ export class WatchScreen {
   #eventLine({ event, state }: WatchEvent): string {
     const time = this.#io.now().toTimeString().slice(0, 8);
     const reader = state === undefined ? "" : printable(state.reader);
-    return `${this.#style.dim(time)}  ${event.replaceAll("-", " ").padEnd(14)}  ${reader}`.trimEnd();
+    return `${this.#style.dim(time)}  ${event.replaceAll("-", " ").padEnd(16)}  ${reader}`.trimEnd();
   }
 }
 

@@ -2,10 +2,10 @@ import { toHex } from "../bytes.js";
 import { cardAtrJson, summarizeAtr } from "./atr-text.js";
 import { type AddCommand, examples, exitCode, type Run, startRun } from "./command.js";
 import { type ExitCode, Interruption } from "./exit-code.js";
-import { followReaders, type World } from "./follow-readers.js";
+import { followReaders } from "./follow-readers.js";
 import { printable } from "./printable.js";
 import { atrOf, readerJson } from "./reader-state.js";
-import { eventsBetween, type WatchEvent } from "./watch-events.js";
+import { type WatchEvent, watchEvents } from "./watch-events.js";
 import { WatchScreen } from "./watch-screen.js";
 
 /** `scard watch` */
@@ -35,10 +35,8 @@ export const addWatch: AddCommand = (program, io, end) => {
 async function watch(run: Run, live: boolean): Promise<ExitCode> {
   const screen = live ? new WatchScreen(run.io, run.style) : undefined;
   try {
-    let before: World | undefined;
-    for await (const world of followReaders(run.io)) {
-      const events = eventsBetween(before, world);
-      before = world;
+    for await (const { event, world } of followReaders(run.io)) {
+      const events = watchEvents(event);
       if (screen === undefined) {
         events.forEach((event) => {
           writeEvent(run, event);
@@ -69,8 +67,8 @@ function writeEvent(run: Run, { event, initial, state }: WatchEvent): void {
     return;
   }
   const { dim } = run.style;
-  const cells = [time, event.padEnd(14), state === undefined ? "" : printable(state.reader)];
-  const tells = event === "card-inserted" || event === "card-replaced";
+  const cells = [time, event.padEnd(16), state === undefined ? "" : printable(state.reader)];
+  const tells = event === "card-inserted" || event === "card-reset";
   const atr = tells && state !== undefined ? atrOf(state) : undefined;
   const card = atr === undefined ? "" : `  ${toHex(atr, " ")}  ${dim(`(${summarizeAtr(atr)})`)}`;
   run.print(cells.join("  ").trimEnd() + card);

@@ -196,6 +196,10 @@ class FakeContext implements CliContext {
     }
   }
 
+  track(): never {
+    throw new Error("this fake stands still: track the virtual subsystem");
+  }
+
   async connect(reader: string, options: CliConnectOptions = {}): Promise<CliCard> {
     this.#service.check("SCardConnect", reader);
     this.#service.connections.push({ reader, ...options });

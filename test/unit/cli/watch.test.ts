@@ -1,18 +1,35 @@
 import { expect, it } from "vitest";
+
 import { Interruption } from "../../../lib/cli/exit-code.js";
-import { FakeService } from "./fake-context.js";
+import { establishContext } from "../../../lib/index.js";
+import { VirtualCard, createVirtualSubsystem } from "../../../lib/virtual/index.js";
+import type { VirtualSubsystem } from "../../../lib/virtual/index.js";
 import { contactAtr, contactlessAtr, type Running, startCommand } from "./run-command.js";
 
 const ctrlC = new Interruption("interrupted");
 
-/** Makes a change that the command can only see by its wait, and lets it see it. */
-async function step(service: FakeService, change: () => void): Promise<void> {
-  await service.waitedFor();
-  change();
-  await service.waitedFor();
+/** Starts the command on a virtual service. */
+function watch(
+  subsystem: VirtualSubsystem,
+  argv: readonly string[],
+  settings?: { readonly isTTY: boolean; readonly columns?: number },
+): Running {
+  return startCommand(["watch", ...argv], undefined, {
+    ...settings,
+    establish: async ({ signal }) => establishContext({ subsystem, signal }),
+  });
 }
 
-async function finish(running: Running): Promise<ReturnType<typeof JSON.parse>[]> {
+function card(atr: string): VirtualCard {
+  return new VirtualCard({ atr, handler: () => 0x9000 });
+}
+
+/** Settles when the command has written this. */
+async function wrote(running: Running, text: string): Promise<void> {
+  await expect.poll(running.stdout, { interval: 5, timeout: 10_000 }).toContain(text);
+}
+
+async function finish(running: Running): Promise<unknown[]> {
   running.abort(ctrlC);
   const { code, stdout } = await running.done;
   expect(code).toBe(0);
@@ -23,76 +40,86 @@ async function finish(running: Running): Promise<ReturnType<typeof JSON.parse>[]
 }
 
 it("writes a line for each event where stdout is no terminal", async () => {
-  const service = new FakeService().addReader("ACME");
-  const running = startCommand(["watch"], service);
-  await step(service, () => {
-    service.insert("ACME", contactAtr);
-  });
-  await step(service, () => {
-    service.remove("ACME");
-  });
+  const subsystem = createVirtualSubsystem();
+  const reader = subsystem.addReader("ACME");
+  const running = watch(subsystem, []);
+  await wrote(running, "reader-attached");
+  reader.insert(card(contactAtr));
+  await wrote(running, "card-inserted");
+  reader.remove();
+  await wrote(running, "card-removed");
   running.abort(ctrlC);
   const time = "2026-01-02T03:04:05.678Z";
   expect(await running.done).toEqual({
     code: 0,
     stdout:
-      `${time}  reader-added    ACME\n` +
-      `${time}  card-inserted   ACME  3B DA 18 FF 81 B1 FE 75 1F 03 00 31 F5 73 C0 01 60 00 90 00 1C` +
+      `${time}  reader-attached   ACME\n` +
+      `${time}  card-inserted     ACME  3B DA 18 FF 81 B1 FE 75 1F 03 00 31 F5 73 C0 01 60 00 90 00 1C` +
       `  (T=1, extended length)\n` +
-      `${time}  card-removed    ACME\n`,
+      `${time}  card-removed      ACME\n`,
     stderr: "",
   });
-  expect(service.openContexts).toBe(0);
+  expect(subsystem.statistics().contexts).toBe(0);
 });
 
 it("writes NDJSON, with readers that come and go", async () => {
-  const service = new FakeService();
-  const running = startCommand(["watch", "--json"], service);
-  await step(service, () => service.addReader("New", contactAtr));
-  await step(service, () => {
-    service.removeReader("New");
-  });
+  const subsystem = createVirtualSubsystem();
+  const running = watch(subsystem, ["--json"]);
+  const reader = subsystem.addReader("New");
+  await wrote(running, "reader-attached");
+  reader.insert(card(contactAtr));
+  await wrote(running, "card-inserted");
+  reader.unplug();
+  await wrote(running, "reader-detached");
   expect(await finish(running)).toMatchObject([
-    { event: "reader-added", reader: "New", initial: false },
+    { event: "reader-attached", reader: "New" },
     { event: "card-inserted", reader: "New", atr: contactAtr, card: { protocols: [1] } },
-    { event: "reader-removed", reader: "New" },
+    { event: "card-removed", reader: "New" },
+    { event: "reader-detached", reader: "New" },
   ]);
 });
 
 it("marks what was there at the start, and sees a card swapped in no time", async () => {
-  const service = new FakeService().addReader("ACME", contactAtr);
-  const running = startCommand(["watch", "--json"], service);
-  await step(service, () => {
-    service.replace("ACME", contactlessAtr);
-  });
-  expect(await finish(running)).toMatchObject([
-    { event: "reader-added", initial: true },
-    { event: "card-inserted", initial: true },
-    { event: "card-replaced", initial: false, atr: contactlessAtr },
+  const subsystem = createVirtualSubsystem();
+  const reader = subsystem.addReader("ACME");
+  reader.insert(card(contactAtr));
+  const running = watch(subsystem, ["--json"]);
+  await wrote(running, "card-inserted");
+  reader.remove();
+  reader.insert(card(contactlessAtr));
+  await wrote(running, contactlessAtr);
+  const events = (await finish(running)) as { event: string; initial: boolean }[];
+  expect(events.map(({ event, initial }) => [event, initial])).toEqual([
+    ["reader-attached", true],
+    ["card-inserted", true],
+    ["card-removed", false],
+    ["card-inserted", false],
   ]);
 });
 
 it("waits for a service that goes away, and goes on when it is back", async () => {
-  const service = new FakeService().addReader("ACME");
-  const running = startCommand(["watch", "--json"], service);
-  await service.waitedFor();
-  service.stop();
-  await expect.poll(running.stdout).toContain("service-lost");
-  service.running = true;
-  await service.waitedFor();
+  const subsystem = createVirtualSubsystem();
+  subsystem.addReader("ACME");
+  const running = watch(subsystem, ["--json"]);
+  await wrote(running, "reader-attached");
+  subsystem.stop();
+  await wrote(running, "service-lost");
+  subsystem.addReader("New");
+  subsystem.start();
+  await wrote(running, "service-restored");
   expect(await finish(running)).toMatchObject([
-    { event: "reader-added", initial: true },
+    { event: "reader-attached", initial: true },
     { event: "service-lost", initial: false },
-    { event: "service-back" },
-    { event: "reader-added", initial: false },
+    { event: "reader-attached", reader: "New", initial: false },
+    { event: "service-restored" },
   ]);
-  expect(service.openContexts).toBe(0);
+  expect(subsystem.statistics().contexts).toBe(0);
 });
 
 it("fails at once when there is no service to begin with", async () => {
-  const service = new FakeService();
-  service.stop();
-  const { code, stdout } = await startCommand(["watch", "--json"], service).done;
+  const subsystem = createVirtualSubsystem();
+  subsystem.stop();
+  const { code, stdout } = await watch(subsystem, ["--json"]).done;
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({
     event: "error",
@@ -101,11 +128,12 @@ it("fails at once when there is no service to begin with", async () => {
 });
 
 it("repaints a table in place on a terminal and gives the cursor back", async () => {
-  const service = new FakeService().addReader("ACME");
-  const running = startCommand(["watch"], service, { isTTY: true, columns: 40 });
-  await step(service, () => {
-    service.insert("ACME", contactAtr);
-  });
+  const subsystem = createVirtualSubsystem();
+  const reader = subsystem.addReader("ACME");
+  const running = watch(subsystem, [], { isTTY: true, columns: 40 });
+  await wrote(running, "ACME");
+  reader.insert(card(contactAtr));
+  await wrote(running, "card inserted");
   const screen = running.stdout();
   expect(screen.startsWith("\u001b[?25l")).toBe(true);
   const last = screen.slice(screen.lastIndexOf("\u001b[J"));
@@ -113,7 +141,7 @@ it("repaints a table in place on a terminal and gives the cursor back", async ()
   expect(lines[0]).toMatch(/^scard watch {2}1 reader, 1 card/);
   expect(lines).toContain("1  ACME    ● card");
   expect(lines).toContain("   └ T=1, extended length");
-  expect(lines).toContain("03:04:05  card inserted   ACME");
+  expect(lines).toContain("03:04:05  card inserted     ACME");
   expect(lines.every((line) => line.length < 40)).toBe(true);
   // Back over exactly what the picture before had: 4 lines.
   expect(screen).toContain("\u001b[4A\r\u001b[J");
@@ -125,9 +153,9 @@ it("repaints a table in place on a terminal and gives the cursor back", async ()
 });
 
 it("gives the cursor back after a failure too", async () => {
-  const service = new FakeService().addReader("ACME");
-  service.failure = { call: "SCardGetStatusChange", code: "SCARD_E_NO_MEMORY" };
-  const { code, stdout } = await startCommand(["watch"], service, { isTTY: true }).done;
+  const subsystem = createVirtualSubsystem();
+  subsystem.stop();
+  const { code, stdout } = await watch(subsystem, [], { isTTY: true }).done;
   expect([code, stdout.endsWith("\u001b[?25h")]).toEqual([1, true]);
 });
 
@@ -136,9 +164,10 @@ it("ends with 143 when terminated and 141 when nobody reads", async () => {
     ["terminated", 143],
     ["brokenPipe", 141],
   ] as const) {
-    const service = new FakeService().addReader("ACME");
-    const running = startCommand(["watch"], service);
-    await service.waitedFor();
+    const subsystem = createVirtualSubsystem();
+    subsystem.addReader("ACME");
+    const running = watch(subsystem, []);
+    await wrote(running, "reader-attached");
     running.abort(new Interruption(what));
     expect(await running.done).toMatchObject({ code, stderr: "" });
   }
