@@ -33,6 +33,9 @@ std::uint32_t takeShare(const State& state, Reader& reader, const Connection& co
 std::uint32_t prepareCard(State& state, ContextCall& call, Reader& reader, Dword shareMode,
                           Dword protocols) {
   if (shareMode != share::kDirect) {
+    // As in pcscd, looking at the card waits for an exchange under way.
+    if (!state.acquireLine(call.lock(), reader)) return state.profile().interruptedServiceResult;
+    state.releaseLine(reader);
     const std::uint32_t powered = powerUp(state, call.lock(), reader);
     if (powered != result::kSuccess) return powered;
   }
