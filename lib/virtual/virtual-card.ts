@@ -1,5 +1,6 @@
 import { checkBoolean, checkFunction, checkInteger, checkOptions } from "../arguments.js";
 import { type BytesInput, copyBytes } from "../bytes.js";
+import { environment } from "../environment.js";
 import { ScardArgumentError } from "../errors/argument-error.js";
 import { inspectable } from "../inspect.js";
 import { CommandApdu } from "../iso7816/command-apdu.js";
@@ -121,6 +122,9 @@ export class VirtualCard {
     this.#onPower =
       options.onPower === undefined ? undefined : checkFunction("onPower", options.onPower);
     this.#report = options.report === undefined ? warn : checkFunction("report", options.report);
+    // What was made last ends first: a worker that ends must find its cards silent before it waits
+    // for the calls they would have answered.
+    environment();
     // A weak reference: the native card keeps its function, and would keep this card for ever.
     const self = new WeakRef(this);
     this.#native = new (virtualBinding().HandlerCard)(this.#atr, (requests) => {

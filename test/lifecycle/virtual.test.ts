@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+
+import { Child } from "../harness/child.js";
+
+test("virtual cards go with their worker, their connection and their process", async () => {
+  const { code, signal, stdout, stderr } = await new Child("virtual-cards", {
+    nodeArgs: ["--expose-gc"],
+    args: ["20"],
+  }).ended;
+  expect(stderr).toBe("");
+  expect(stdout).toBe("kept 9000\ndropped 3");
+  expect({ code, signal }).toEqual({ code: 0, signal: null });
+}, 90_000);
