@@ -26,6 +26,8 @@ Host::Host(Napi::Env env, Napi::Function settle)
       sink_(std::make_shared<JsSink>(env, [this](Napi::Env current) { drain(current); })),
       runtime_(std::make_shared<Runtime>(sink_)) {}
 
+// Deleting a reference throws only when the environment is gone, which this is the last to outlive.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 Host::~Host() {
   if (closed_) return;
   napi_remove_env_cleanup_hook(env_, &Host::onEnvironmentExit, this);

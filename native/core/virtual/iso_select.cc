@@ -79,9 +79,9 @@ File* Applet::findByName(const Command& command, const Channel& channel) const {
   std::optional<std::size_t> current;
   for (File* df : directories(*mf_)) {
     const Bytes& name = df->description.name;
-    const bool matches_ = !name.empty() && command.data.size() <= name.size() &&
-                          std::equal(command.data.begin(), command.data.end(), name.begin());
-    if (!matches_) continue;
+    const bool named = !name.empty() && command.data.size() <= name.size() &&
+                       std::equal(command.data.begin(), command.data.end(), name.begin());
+    if (!named) continue;
     if (df == channel.df) current = matches.size();
     matches.push_back(df);
   }

@@ -88,10 +88,10 @@ std::optional<PinFormat> parseFormat(std::span<const std::uint8_t> block) {
   PinFormat parsed;
   parsed.coding = static_cast<PinFormat::Coding>(format & 0x03U);
   parsed.rightJustified = (format & 0x04U) != 0;
-  parsed.position = (format >> 3U & 0x0FU) * ((format & 0x80U) != 0 ? 8 : 1);
+  parsed.position = (format >> 3U & 0x0FU) * ((format & 0x80U) != 0 ? 8U : 1U);
   parsed.blockSize = block[3] & 0x0FU;
   parsed.lengthSize = block[3] >> 4U;
-  parsed.lengthPosition = (block[4] & 0x0FU) * ((block[4] & 0x10U) != 0 ? 8 : 1);
+  parsed.lengthPosition = (block[4] & 0x0FU) * ((block[4] & 0x10U) != 0 ? 8U : 1U);
   return parsed;
 }
 

@@ -37,7 +37,7 @@ void State::notifyConnections(const Reader& reader, std::uint32_t notice) {
   }
 }
 
-bool State::acquireLine(Lock& lock, Reader& reader) {
+bool State::acquireLine(Lock& lock, Reader& reader) const {
   const std::uint64_t before = stops;
   reader.idle.wait(lock, [&] { return !reader.busy || stops != before || closing; });
   if (stops != before || closing) return false;

@@ -101,7 +101,7 @@ class State {
   void notifyConnections(const Reader& reader, std::uint32_t notice);
 
   /// Takes the reader's line, waiting for it. False when the service stopped meanwhile.
-  bool acquireLine(Lock& lock, Reader& reader);
+  bool acquireLine(Lock& lock, Reader& reader) const;
   void releaseLine(Reader& reader);
 
   /// Gives the line back after work on `card`. False when the card has gone meanwhile: then it is
