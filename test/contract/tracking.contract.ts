@@ -20,6 +20,7 @@ export function tracking(world: WorldSource): void {
     describeStates(world);
     describeEndings(world);
     describeWaitForCard(world);
+    describeTracker(world);
   });
 }
 
@@ -223,6 +224,64 @@ function describeWaitForCard(world: WorldSource): void {
     const reader = await freshCardIn(world(), context, 0, atrs.t1);
     await freshCardIn(world(), context, 0, atrs.t0);
     expect((await context.waitForCard({ reader })).atr).toEqual(bytes(atrs.t0));
+  });
+}
+
+function describeTracker(world: WorldSource): void {
+  test("a tracker begins with a snapshot and tells of a card that comes and goes", async () => {
+    await using context = await establishContext(world().options);
+    const reader = await noCardIn(world(), context, 0);
+    await cardIn(world(), context, 1);
+    const told: string[] = [];
+    for await (const event of context.track({ signal: AbortSignal.timeout(20_000) })) {
+      if (event.type === "snapshot") {
+        expect(event.readers.map((state) => state.reader)).toEqual(world().readers);
+        expect(event.readers.slice(0, 2).map(({ present }) => present)).toEqual([false, true]);
+        await world().card(0).insert();
+      } else if ("reader" in event && event.reader === reader && event.type !== "state-changed") {
+        told.push(event.type);
+        if (event.type === "card-removed") break;
+        expect(event).toMatchObject({ type: "card-inserted", atr: bytes(atrs.both) });
+        expect(event.state.present).toBe(true);
+        await world().card(0).remove();
+      }
+    }
+    expect(told).toEqual(["card-inserted", "card-removed"]);
+  });
+
+  test("a tracker of one reader tells which card follows which", async () => {
+    await using context = await establishContext(world().options);
+    const reader = await freshCardIn(world(), context, 0, atrs.t1);
+    const told: string[] = [];
+    for await (const event of context.track({
+      readers: [reader],
+      signal: AbortSignal.timeout(20_000),
+    })) {
+      if (event.type === "snapshot") {
+        expect(event.readers).toMatchObject([{ reader, present: true }]);
+        await world().card(0).remove();
+      } else if (event.type === "card-removed") {
+        told.push(event.type);
+        await world().card(0).insert(atrs.t0);
+      } else if (event.type === "card-inserted") {
+        told.push(event.type);
+        expect(event.atr).toEqual(bytes(atrs.t0));
+        break;
+      }
+    }
+    expect(told).toEqual(["card-removed", "card-inserted"]);
+  });
+
+  test("waits for a card with a certain ATR, and for its removal", async () => {
+    await using context = await establishContext(world().options);
+    const reader = await noCardIn(world(), context, 0);
+    await freshCardIn(world(), context, 1, atrs.both);
+    const wait = context.waitForCard({ atr: atrs.t0, timeoutMs: 20_000 });
+    await world().card(0).insert(atrs.t0);
+    expect((await wait).reader).toBe(reader);
+    const removal = context.waitForRemoval({ reader, timeoutMs: 20_000 });
+    await world().card(0).remove();
+    expect(await removal).toMatchObject({ reader, present: false });
   });
 }
 
