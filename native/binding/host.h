@@ -21,7 +21,7 @@ class Host : public std::enable_shared_from_this<Host> {
 
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
-  ~Host();
+  ~Host();  // NOLINT(bugprone-exception-escape): see there
 
   const std::shared_ptr<Runtime>& runtime() const { return runtime_; }
 

@@ -88,10 +88,12 @@ std::optional<PinFormat> parseFormat(std::span<const std::uint8_t> block) {
   PinFormat parsed;
   parsed.coding = static_cast<PinFormat::Coding>(format & 0x03U);
   parsed.rightJustified = (format & 0x04U) != 0;
-  parsed.position = (format >> 3U & 0x0FU) * ((format & 0x80U) != 0 ? 8U : 1U);
+  parsed.position =
+      (format >> 3U & 0x0FU) * ((format & 0x80U) != 0 ? std::size_t{8} : std::size_t{1});
   parsed.blockSize = block[3] & 0x0FU;
   parsed.lengthSize = block[3] >> 4U;
-  parsed.lengthPosition = (block[4] & 0x0FU) * ((block[4] & 0x10U) != 0 ? 8U : 1U);
+  parsed.lengthPosition =
+      (block[4] & 0x0FU) * ((block[4] & 0x10U) != 0 ? std::size_t{8} : std::size_t{1});
   return parsed;
 }
 
