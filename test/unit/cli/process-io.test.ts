@@ -8,6 +8,8 @@ import { Interruption } from "../../../lib/cli/exit-code.js";
 import type { CliIo } from "../../../lib/cli/io.js";
 import { processIo, type ProcessLike } from "../../../lib/cli/process-io.js";
 import { runCli } from "../../../lib/cli/program.js";
+import { establishContext } from "../../../lib/index.js";
+import { createVirtualSubsystem } from "../../../lib/virtual/index.js";
 import { FakeService } from "./fake-context.js";
 
 /** A stream whose reader goes away after some writes. */
@@ -45,14 +47,19 @@ function ioOf(process: ProcessLike, service = new FakeService()): CliIo {
 }
 
 it("ends watch quietly with 141 when its reader goes away", async () => {
-  const service = new FakeService().addReader("A");
+  const subsystem = createVirtualSubsystem();
+  subsystem.addReader("A");
   const stdout = new Pipe(1);
-  const done = runCli(["watch"], ioOf(fakeProcess(stdout), service));
-  await service.waitedFor();
-  service.addReader("B");
+  const io: CliIo = {
+    ...ioOf(fakeProcess(stdout)),
+    establish: async ({ signal }) => establishContext({ subsystem, signal }),
+  };
+  const done = runCli(["watch"], io);
+  await expect.poll(() => stdout.written, { interval: 5 }).toContain("A");
+  subsystem.addReader("B");
   expect(await done).toBe(141);
   expect(stdout.written.split("\n").length).toBe(2);
-  expect(service.openContexts).toBe(0);
+  expect(subsystem.statistics().contexts).toBe(0);
 });
 
 it("does not hide other failures of a stream", () => {
