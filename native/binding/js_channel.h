@@ -82,7 +82,15 @@ class JsChannel {
     try {
       (*static_cast<Drain*>(context))(Napi::Env(env));
     } catch (const Napi::Error& error) {
+      reportUncaught(env, error);
+    }
+  }
+
+  static void reportUncaught(napi_env env, const Napi::Error& error) {
+    try {
       napi_fatal_exception(env, error.Value());
+    } catch (const Napi::Error&) {
+      // The environment ends, and takes no JavaScript any more: nobody is left to tell.
     }
   }
 

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 
 import { Child } from "../harness/child.js";
 
-test("virtual cards go with their worker, their connection and their process", async () => {
+test("virtual cards go with their worker, and with their last connection", async () => {
   const { code, signal, stdout, stderr } = await new Child("virtual-cards", {
     nodeArgs: ["--expose-gc"],
-    args: ["20"],
+    args: ["40"],
   }).ended;
   expect(stderr).toBe("");
   expect(stdout).toBe("kept 9000\ndropped 3");

@@ -1,5 +1,6 @@
-// Cards answered by JavaScript in workers that are terminated in the middle of an exchange; a card
-// that only its connection keeps alive; and an end of the process with a command unanswered.
+// Cards answered by JavaScript in workers that are terminated: one card is in the middle of an
+// exchange, another exchanges one command after the other, so that the end meets JavaScript at any
+// point of it. Then a card that only its connection keeps alive, and cards that nothing keeps.
 //   virtual-cards.mjs ROUNDS
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
@@ -21,7 +22,10 @@ const source = `
     card.transmit("00020000").catch(() => undefined);
     context.getStatusChange([{ reader: "Reader", current: 0x10122 }]).catch(() => undefined);
     while (!reader.state.busy) await new Promise(setImmediate);
+    subsystem.addReader("Busy").insert(new VirtualCard({ atr: "3B80800101", handler: answer }));
+    const busy = await context.connect("Busy");
     parentPort.postMessage("answering");
+    for (;;) await busy.transmit("00010000");
   })();
 `;
 
