@@ -88,8 +88,8 @@ describe("the addon and binding.d.ts", () => {
       const body = Reflect.get(addonClass(name).prototype, method) as () => unknown;
       for (const receiver of [{}, undefined, Object.create(addonClass(name).prototype)]) {
         expect(() => {
-        Reflect.apply(body, receiver, []);
-      }).toThrow(TypeError);
+          Reflect.apply(body, receiver, []);
+        }).toThrow(TypeError);
       }
     });
   });
