@@ -163,8 +163,8 @@ export class Context {
    *   name and a number.
    * @returns The states of all readers given, in their order.
    * @throws {PcscError} (rejects) `SCARD_E_TIMEOUT` when nothing changed within `timeoutMs`
-   *   (0 looks once), `SCARD_E_CANCELLED` after {@link Context.cancel}, `SCARD_E_UNKNOWN_READER` on
-   *   Windows for a name that is not known (a state with `unknown` elsewhere).
+   *   (0 looks once), `SCARD_E_CANCELLED` after {@link Context.cancel}, `SCARD_E_UNKNOWN_READER` with
+   *   pcsclite for a name that is not known (a state with `unknown` on Windows).
    */
   async getStatusChange(
     readers: readonly (string | ReportedState | ReaderStateQuery)[],

@@ -6,9 +6,9 @@ import { createInterface } from "node:readline";
 /** ATRs of the test card, by the protocols they offer. */
 export const atrs = {
   /** T=0 and T=1, historical bytes "scard". */
-  both: "3B858001736361726488",
+  both: "3B858001736361726463",
   t0: "3B057363617264",
-  t1: "3B85017363617264E8",
+  t1: "3B85017363617264E3",
 } as const;
 
 interface Order {
