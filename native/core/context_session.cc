@@ -155,13 +155,13 @@ void ContextSession::waitLoop() {
 
 std::optional<Result<std::vector<ReaderReport>>> ContextSession::waitOn(
     const Wait& wait, std::optional<PcscContext>& context) {
-  const Counted counted(runtime_->counters().waits);
   if (!context.has_value()) {
     auto established = PcscContext::establish(library_, request_.scope);
     if (!established.ok()) return std::move(established.error());
     context.emplace(std::move(established.value()));
   }
   if (!wait.interruptible->enter(*context)) return std::nullopt;
+  const Counted counted(runtime_->counters().waits);
   auto reports = context->getStatusChange(wait.readers, wait.timeout);
   const bool cancelled = wait.interruptible->leave();
   const bool usable = reports.ok() || reports.error().value == code::kTimeout;

@@ -1,7 +1,7 @@
 // The daemon dies and comes back under the feet of a program.
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
-import { PcscError, establishContext } from "../../lib/index.js";
+import { PcscError, establishContext, statistics } from "../../lib/index.js";
 import {
   bytes,
   cardIn,
@@ -59,7 +59,8 @@ test("ends pending waits with an error when the daemon dies, and works with the 
   const old = await context();
   const states = await old.getStatusChange([await cardIn(world, old, 0)]);
   const waits = [1, 2].map(async () => pcscFailure(old.getStatusChange(states), ...gone));
-  await old.listReaders();
+  // Both under way: a wait that only begins is told of a dying daemon in other words.
+  await expect.poll(() => statistics().waits).toBe(2);
   await pcscd.kill();
   for (const error of await Promise.all(waits)) expect(error.call).toBe("SCardGetStatusChange");
   await old[Symbol.asyncDispose]();
