@@ -2,7 +2,7 @@ import { checkFunction } from "./arguments.js";
 import { CardOperations, checkCallOptions } from "./card-operations.js";
 import { CardConnection } from "./connection.js";
 import { captureTrace } from "./dispatcher.js";
-import { released } from "./gone.js";
+import { disposePatienceMs, released } from "./gone.js";
 import { illegalConstructor, inspectable } from "./inspect.js";
 import type { CallOptions } from "./limits.js";
 import { type TransactionCallback, runTransaction } from "./run-transaction.js";
@@ -117,13 +117,14 @@ export class Card extends CardOperations {
   /**
    * As {@link Card.disconnect}, for `await using`: ends a transaction of `beginTransaction` that is
    * still open first, and takes it as no error that the card, the reader or the service has gone.
+   * Waits a second at most for a command that is never answered: the rest then goes on by itself.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     const { open } = this.#connection;
     if (open !== undefined && open.scope === undefined && !this.closed) {
-      await released(createTransaction(this.#connection, open).end());
+      await createTransaction(this.#connection, open)[Symbol.asyncDispose]();
     }
-    await released(this.disconnect());
+    await released(this.disconnect(undefined, { timeoutMs: disposePatienceMs }));
   }
 
   /** For `console.log`. */

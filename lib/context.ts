@@ -10,7 +10,7 @@ import { type Dispatcher, type Trace, captureTrace } from "./dispatcher.js";
 import { environment } from "./environment.js";
 import { ScardArgumentError } from "./errors/argument-error.js";
 import { ClosedError } from "./errors/closed-error.js";
-import { released } from "./gone.js";
+import { disposePatienceMs, released } from "./gone.js";
 import { illegalConstructor, inspectable } from "./inspect.js";
 import { checkLibrarySource } from "./library-source.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
@@ -305,9 +305,12 @@ export class Context {
     }
   }
 
-  /** As {@link Context.close}, for `await using`; that the service has gone is no error here. */
+  /**
+   * As {@link Context.close}, for `await using`; that the service has gone is no error here. Waits a
+   * second at most for a call that PC/SC does not let go of: the release then goes on by itself.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    await released(this.close());
+    await released(this.close({ timeoutMs: disposePatienceMs }));
   }
 
   /** For `console.log`. */

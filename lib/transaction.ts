@@ -3,7 +3,7 @@ import { CardOperations, checkCallOptions } from "./card-operations.js";
 import { CardConnection, type OpenTransaction } from "./connection.js";
 import { captureTrace } from "./dispatcher.js";
 import { TransactionError } from "./errors/transaction-error.js";
-import { released } from "./gone.js";
+import { disposePatienceMs, released } from "./gone.js";
 import { illegalConstructor, inspectable } from "./inspect.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
 import { type Disposition, checkDisposition } from "./words.js";
@@ -72,7 +72,7 @@ export class Transaction extends CardOperations {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.ended) {
-      await released(this.end());
+      await released(this.end(undefined, { timeoutMs: disposePatienceMs }));
     }
   }
 

@@ -176,6 +176,22 @@ function describeMuteReader(world: WorldSource): void {
     dataOf(await next.transmit(commands.select));
   });
 
+  test("leaves an await using scope while a card never answers", async () => {
+    const stuck: Promise<unknown>[] = [];
+    const took = await duration(async () => {
+      await using context = await establishContext(world().options);
+      await using card = await context.connect(await cardIn(world(), context, 0));
+      await world().card(0).mute();
+      const seen = world().card(0).commandSeen("A4");
+      stuck.push(failure(card.transmit(commands.select)));
+      await seen;
+    });
+    // A second for the card and one for the context, and the time the card took to be seen.
+    expect(took).toBeLessThan(10_000);
+    await world().card(0).remove();
+    await Promise.all(stuck);
+  });
+
   test("closes while a card never answers, once the card has gone", async () => {
     const context = await establishContext(world().options);
     await cardIn(world(), context, 0);
