@@ -14,7 +14,12 @@ export interface NativeFailure {
   readonly value: number;
   /** Set by failures that are the package's own and not PC/SC's. */
   readonly reason?:
-    "closed" | "library-missing" | "function-missing" | "transaction-ended" | "no-thread";
+    | "closed"
+    | "library-missing"
+    | "function-missing"
+    | "transaction-ended"
+    | "in-transaction"
+    | "no-thread";
   /** For `library-missing`: every path tried with the loader's own words. */
   readonly tried?: readonly { readonly path: string; readonly message: string }[];
 }
@@ -69,6 +74,8 @@ export class Environment {
   constructor(settle: Settle);
   /** Loads the PC/SC library if need be and establishes a context. Value: `Context`. */
   establishContext(scope: number, library: LibrarySource): OperationId;
+  /** Waits until the service runs: SCardAccessStartedEvent, winscard only. Value: undefined. */
+  serviceStarted(library: LibrarySource): OperationId;
   /**
    * Settles a pending operation with SCARD_E_CANCELLED at once. One that waits for its turn never
    * runs; a wait is interrupted; anything else runs to its end unseen and is then undone.
@@ -103,6 +110,70 @@ export class Context {
   cancel(): void;
   /** `shareMode` 1 exclusive, 2 shared, 3 direct. Value: NativeConnection. */
   connect(reader: string, shareMode: number, protocols: number, disposition: number): OperationId;
+
+  // The winscard database, locating, metadata, cache and audit. With pcsclite all of them fail as
+  // "function-missing". GUIDs are `{XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX}`, in either case.
+
+  /** `atr` 1 to 33 bytes; `mask` as long, undefined: every bit. Value: undefined. */
+  introduceCardType(
+    name: string,
+    primaryProvider: string | undefined,
+    interfaces: readonly string[],
+    atr: Uint8Array | undefined,
+    mask: Uint8Array | undefined,
+  ): OperationId;
+  /** Value: undefined. */
+  forgetCardType(name: string): OperationId;
+  /** `atr` is as long as it says itself. "in-transaction" while one is open. Value: string[]. */
+  listCards(atr: Uint8Array | undefined, interfaces: readonly string[]): OperationId;
+  /** Value: string[], GUIDs in upper case. */
+  listInterfaces(name: string): OperationId;
+  /** Value: string, a GUID in upper case. */
+  getProviderId(name: string): OperationId;
+  /** Value: string. */
+  getCardTypeProviderName(name: string, id: number): OperationId;
+  /** Value: undefined. */
+  setCardTypeProviderName(name: string, id: number, value: string): OperationId;
+  /** Value: undefined. */
+  introduceReader(reader: string, device: string): OperationId;
+  /** Value: undefined. */
+  forgetReader(reader: string): OperationId;
+  /** Value: undefined. */
+  introduceReaderGroup(group: string): OperationId;
+  /** Value: undefined. */
+  forgetReaderGroup(group: string): OperationId;
+  /** Value: undefined. */
+  addReaderToGroup(reader: string, group: string): OperationId;
+  /** Value: undefined. */
+  removeReaderFromGroup(reader: string, group: string): OperationId;
+  /** Looks once. "in-transaction" while one is open. Value: NativeReaderState[]. */
+  locateCards(
+    cardTypes: readonly string[],
+    readers: readonly string[],
+    currentStates: readonly number[],
+  ): OperationId;
+  /** `atrs` and `masks` alike in number and lengths. Value: NativeReaderState[]. */
+  locateCardsByAtr(
+    atrs: readonly Uint8Array[],
+    masks: readonly Uint8Array[],
+    readers: readonly string[],
+    currentStates: readonly number[],
+  ): OperationId;
+  /** Value: number. */
+  getDeviceTypeId(reader: string): OperationId;
+  /** Value: Uint8Array. */
+  getReaderIcon(reader: string): OperationId;
+  /** Value: string. */
+  getReaderDeviceInstanceId(reader: string): OperationId;
+  /** Value: string[]; empty when there is no such reader. */
+  listReadersWithDeviceInstanceId(instanceId: string): OperationId;
+  /** Value: Uint8Array. */
+  readCache(card: string, freshness: number, name: string): OperationId;
+  /** Value: undefined. */
+  writeCache(card: string, freshness: number, name: string, data: Uint8Array): OperationId;
+  /** `event` 0 the card holder's verification failed, 1 it succeeded. Value: undefined. */
+  audit(event: number): OperationId;
+
   /** Closes its cards, then itself. Value: undefined. */
   close(): OperationId;
 }
@@ -121,6 +192,8 @@ export class Card {
   getAttrib(lane: number, attribute: number): OperationId;
   /** Value: undefined. */
   setAttrib(lane: number, attribute: number, value: Uint8Array): OperationId;
+  /** Exchanges since the reader was plugged in, winscard only. Value: number. */
+  getTransmitCount(lane: number): OperationId;
   /** Value: NativeCardStatus. */
   status(lane: number): OperationId;
   /** `initialization` 0 leave, 1 reset, 2 unpower. Value: protocol bits. */

@@ -9,6 +9,7 @@ import { ScardError } from "./errors/scard-error.js";
 /** What one JavaScript environment owns natively: `Environment` of binding.d.ts. */
 export interface NativeEnvironment {
   establishContext(scope: number, library: LibrarySource): OperationId;
+  serviceStarted(library: LibrarySource): OperationId;
   cancel(operation: OperationId): boolean;
   ref(operation: OperationId): void;
   unref(operation: OperationId): void;

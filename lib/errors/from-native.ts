@@ -38,6 +38,12 @@ export function fromNativeFailure(
       return new UnsupportedCallError(failure.call);
     case "transaction-ended":
       return new TransactionError("ERR_SCARD_TRANSACTION_ENDED");
+    case "in-transaction":
+      return new TransactionError(
+        "ERR_SCARD_TRANSACTION_OPEN",
+        `${failure.call} was not made: on Windows it would reset the card of the transaction that ` +
+          "this program has open. End the transaction first.",
+      );
     case "no-thread":
       return new ScardError(
         "ERR_SCARD_NO_THREAD",

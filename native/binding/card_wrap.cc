@@ -16,6 +16,7 @@ Napi::Function CardWrap::define(Napi::Env env) {
                       method<CardWrap, &CardWrap::control>("control"),
                       method<CardWrap, &CardWrap::getAttrib>("getAttrib"),
                       method<CardWrap, &CardWrap::setAttrib>("setAttrib"),
+                      method<CardWrap, &CardWrap::getTransmitCount>("getTransmitCount"),
                       method<CardWrap, &CardWrap::status>("status"),
                       method<CardWrap, &CardWrap::reconnect>("reconnect"),
                       method<CardWrap, &CardWrap::beginTransaction>("beginTransaction"),
@@ -61,6 +62,13 @@ Napi::Value CardWrap::setAttrib(const Napi::CallbackInfo& info) {
   auto value = toBytes(info, 2);
   const auto operation = host_->begin("SCardSetAttrib");
   session_->setAttrib(lane, attribute, std::move(value), operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::getTransmitCount(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  const auto operation = host_->begin("SCardGetTransmitCount");
+  session_->getTransmitCount(lane, operation);
   return host_->id(*operation);
 }
 

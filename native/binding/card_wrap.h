@@ -26,6 +26,7 @@ class CardWrap {
   Napi::Value control(const Napi::CallbackInfo& info);
   Napi::Value getAttrib(const Napi::CallbackInfo& info);
   Napi::Value setAttrib(const Napi::CallbackInfo& info);
+  Napi::Value getTransmitCount(const Napi::CallbackInfo& info);
   Napi::Value status(const Napi::CallbackInfo& info);
   Napi::Value reconnect(const Napi::CallbackInfo& info);
   Napi::Value beginTransaction(const Napi::CallbackInfo& info);

@@ -11,14 +11,17 @@ ContextWrap::ContextWrap(std::shared_ptr<Host> host, Owner<ContextSession> sessi
     : host_(std::move(host)), session_(std::move(session)) {}
 
 Napi::Function ContextWrap::define(Napi::Env env) {
-  return defineClass(env, kName, &constructInternally<ContextWrap>,
-                     {method<ContextWrap, &ContextWrap::isValid>("isValid"),
-                      method<ContextWrap, &ContextWrap::listReaders>("listReaders"),
-                      method<ContextWrap, &ContextWrap::listReaderGroups>("listReaderGroups"),
-                      method<ContextWrap, &ContextWrap::getStatusChange>("getStatusChange"),
-                      method<ContextWrap, &ContextWrap::cancel>("cancel"),
-                      method<ContextWrap, &ContextWrap::connect>("connect"),
-                      method<ContextWrap, &ContextWrap::close>("close")});
+  std::vector<napi_property_descriptor> methods{
+      method<ContextWrap, &ContextWrap::isValid>("isValid"),
+      method<ContextWrap, &ContextWrap::listReaders>("listReaders"),
+      method<ContextWrap, &ContextWrap::listReaderGroups>("listReaderGroups"),
+      method<ContextWrap, &ContextWrap::getStatusChange>("getStatusChange"),
+      method<ContextWrap, &ContextWrap::cancel>("cancel"),
+      method<ContextWrap, &ContextWrap::connect>("connect"),
+      method<ContextWrap, &ContextWrap::close>("close")};
+  const auto database = databaseMethods();
+  methods.insert(methods.end(), database.begin(), database.end());
+  return defineClass(env, kName, &constructInternally<ContextWrap>, methods);
 }
 
 Napi::Object ContextWrap::create(Napi::Env env, const std::shared_ptr<Host>& host,
@@ -48,17 +51,8 @@ Napi::Value ContextWrap::listReaderGroups(const Napi::CallbackInfo&) {
 }
 
 Napi::Value ContextWrap::getStatusChange(const Napi::CallbackInfo& info) {
-  std::vector<std::string> names = toStrings(info, 0);
-  const std::vector<std::uint32_t> states = toUint32s(info, 1);
+  std::vector<ReaderQuery> readers = toReaderQueries(info, 0);
   const std::uint32_t timeout = toUint32(info, 2);
-  if (names.size() != states.size()) {
-    throw Napi::TypeError::New(info.Env(), "readers and currentStates must be of one length");
-  }
-  std::vector<ReaderQuery> readers;
-  readers.reserve(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    readers.push_back({std::move(names[i]), states[i]});
-  }
   const auto operation = host_->begin("SCardGetStatusChange");
   session_->getStatusChange(std::move(readers), timeout, operation);
   return host_->id(*operation);

@@ -3,7 +3,9 @@
 
 #include <napi.h>
 
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include "binding/host.h"
 #include "core/context_session.h"
@@ -29,6 +31,34 @@ class ContextWrap {
   Napi::Value cancel(const Napi::CallbackInfo& info);
   Napi::Value connect(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
+
+  // In context_database.cc: card types, readers and groups, locating, metadata, cache and audit.
+  static std::vector<napi_property_descriptor> databaseMethods();
+  Napi::Value introduceCardType(const Napi::CallbackInfo& info);
+  Napi::Value forgetCardType(const Napi::CallbackInfo& info);
+  Napi::Value listCards(const Napi::CallbackInfo& info);
+  Napi::Value listInterfaces(const Napi::CallbackInfo& info);
+  Napi::Value getProviderId(const Napi::CallbackInfo& info);
+  Napi::Value getCardTypeProviderName(const Napi::CallbackInfo& info);
+  Napi::Value setCardTypeProviderName(const Napi::CallbackInfo& info);
+  Napi::Value introduceReader(const Napi::CallbackInfo& info);
+  Napi::Value forgetReader(const Napi::CallbackInfo& info);
+  Napi::Value introduceReaderGroup(const Napi::CallbackInfo& info);
+  Napi::Value forgetReaderGroup(const Napi::CallbackInfo& info);
+  Napi::Value addReaderToGroup(const Napi::CallbackInfo& info);
+  Napi::Value removeReaderFromGroup(const Napi::CallbackInfo& info);
+  Napi::Value locateCards(const Napi::CallbackInfo& info);
+  Napi::Value locateCardsByAtr(const Napi::CallbackInfo& info);
+  Napi::Value getDeviceTypeId(const Napi::CallbackInfo& info);
+  Napi::Value getReaderIcon(const Napi::CallbackInfo& info);
+  Napi::Value getReaderDeviceInstanceId(const Napi::CallbackInfo& info);
+  Napi::Value listReadersWithDeviceInstanceId(const Napi::CallbackInfo& info);
+  Napi::Value readCache(const Napi::CallbackInfo& info);
+  Napi::Value writeCache(const Napi::CallbackInfo& info);
+  Napi::Value audit(const Napi::CallbackInfo& info);
+
+  /// Runs `body` on the context's thread, as the operation of the call.
+  Napi::Value begin(const char* call, std::function<Outcome(const PcscContext&)> body);
 
   std::shared_ptr<Host> host_;
   Owner<ContextSession> session_;

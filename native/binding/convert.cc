@@ -6,6 +6,7 @@
 #include "binding/card_wrap.h"
 #include "binding/context_wrap.h"
 #include "binding/host.h"
+#include "core/guid.h"
 
 namespace scard::binding {
 
@@ -28,6 +29,21 @@ std::uint32_t uint32Of(const Napi::CallbackInfo& info, std::size_t index,
 Napi::Array arrayOf(const Napi::CallbackInfo& info, std::size_t index) {
   if (!info[index].IsArray()) refuse(info, index, "an array");
   return info[index].As<Napi::Array>();
+}
+
+std::vector<std::uint8_t> bytesOf(const Napi::CallbackInfo& info, std::size_t index,
+                                  const Napi::Value& value) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    refuse(info, index, "a Uint8Array");
+  }
+  const auto array = value.As<Napi::Uint8Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+abi::Guid guidOf(const Napi::CallbackInfo& info, std::size_t index, const std::string& text) {
+  const auto guid = parseGuid(text);
+  if (!guid.has_value()) refuse(info, index, "a GUID in braces");
+  return *guid;
 }
 
 Napi::Array reportsOf(Napi::Env env, const std::vector<ReaderReport>& reports) {
@@ -62,6 +78,8 @@ const char* reasonName(Reason reason) {
       return "function-missing";
     case Reason::kTransactionEnded:
       return "transaction-ended";
+    case Reason::kInTransaction:
+      return "in-transaction";
     case Reason::kNoThread:
       return "no-thread";
     case Reason::kPcsc:
@@ -78,6 +96,10 @@ struct Converter {
   Napi::Value operator()(std::monostate) const { return env.Undefined(); }
   Napi::Value operator()(bool value) const { return Napi::Boolean::New(env, value); }
   Napi::Value operator()(std::uint32_t value) const { return Napi::Number::New(env, value); }
+  Napi::Value operator()(const std::string& value) const { return Napi::String::New(env, value); }
+  Napi::Value operator()(const std::vector<std::uint8_t>& value) const {
+    return toUint8Array(env, value);
+  }
   Napi::Value operator()(const std::vector<std::string>& value) const {
     return toJsStrings(env, value);
   }
@@ -137,12 +159,54 @@ std::vector<std::uint32_t> toUint32s(const Napi::CallbackInfo& info, std::size_t
 }
 
 std::vector<std::uint8_t> toBytes(const Napi::CallbackInfo& info, std::size_t index) {
-  if (!info[index].IsTypedArray() ||
-      info[index].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-    refuse(info, index, "a Uint8Array");
+  return bytesOf(info, index, info[index]);
+}
+
+std::vector<std::uint8_t> toOptionalBytes(const Napi::CallbackInfo& info, std::size_t index) {
+  if (info[index].IsUndefined()) return {};
+  return toBytes(info, index);
+}
+
+std::vector<std::vector<std::uint8_t>> toByteArrays(const Napi::CallbackInfo& info,
+                                                    std::size_t index) {
+  const Napi::Array array = arrayOf(info, index);
+  std::vector<std::vector<std::uint8_t>> all;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value item = array[i];
+    all.push_back(bytesOf(info, index, item));
   }
-  const auto array = info[index].As<Napi::Uint8Array>();
-  return {array.Data(), array.Data() + array.ElementLength()};
+  return all;
+}
+
+abi::Guid toGuid(const Napi::CallbackInfo& info, std::size_t index) {
+  return guidOf(info, index, toString(info, index));
+}
+
+std::optional<abi::Guid> toOptionalGuid(const Napi::CallbackInfo& info, std::size_t index) {
+  if (info[index].IsUndefined()) return std::nullopt;
+  return toGuid(info, index);
+}
+
+std::vector<abi::Guid> toGuids(const Napi::CallbackInfo& info, std::size_t index) {
+  std::vector<abi::Guid> guids;
+  for (const std::string& text : toStrings(info, index)) {
+    guids.push_back(guidOf(info, index, text));
+  }
+  return guids;
+}
+
+std::vector<ReaderQuery> toReaderQueries(const Napi::CallbackInfo& info, std::size_t index) {
+  std::vector<std::string> names = toStrings(info, index);
+  const std::vector<std::uint32_t> states = toUint32s(info, index + 1);
+  if (names.size() != states.size()) {
+    throw Napi::TypeError::New(info.Env(), "readers and currentStates must be of one length");
+  }
+  std::vector<ReaderQuery> readers;
+  readers.reserve(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    readers.push_back({std::move(names[i]), states[i]});
+  }
+  return readers;
 }
 
 Napi::Uint8Array toUint8Array(Napi::Env env, std::span<const std::uint8_t> bytes) {

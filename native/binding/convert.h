@@ -24,6 +24,16 @@ std::vector<std::string> toStrings(const Napi::CallbackInfo& info, std::size_t i
 std::vector<std::uint32_t> toUint32s(const Napi::CallbackInfo& info, std::size_t index);
 /// A copy of a Uint8Array.
 std::vector<std::uint8_t> toBytes(const Napi::CallbackInfo& info, std::size_t index);
+/// Empty for undefined.
+std::vector<std::uint8_t> toOptionalBytes(const Napi::CallbackInfo& info, std::size_t index);
+/// Copies of an array's Uint8Arrays.
+std::vector<std::vector<std::uint8_t>> toByteArrays(const Napi::CallbackInfo& info,
+                                                    std::size_t index);
+abi::Guid toGuid(const Napi::CallbackInfo& info, std::size_t index);
+std::optional<abi::Guid> toOptionalGuid(const Napi::CallbackInfo& info, std::size_t index);
+std::vector<abi::Guid> toGuids(const Napi::CallbackInfo& info, std::size_t index);
+/// Names and current states, as two arrays of one length that begin at `index`.
+std::vector<ReaderQuery> toReaderQueries(const Napi::CallbackInfo& info, std::size_t index);
 
 /// A copy of the bytes, in memory of JavaScript's own.
 Napi::Uint8Array toUint8Array(Napi::Env env, std::span<const std::uint8_t> bytes);

@@ -6,6 +6,7 @@
 #include "binding/virtual/subsystem_wrap.h"
 #include "binding/wrap.h"
 #include "core/context_session.h"
+#include "core/service_watch.h"
 
 namespace scard::binding {
 
@@ -16,12 +17,24 @@ OperationId toOperationId(const Napi::CallbackInfo& info) {
   return static_cast<OperationId>(info[0].As<Napi::Number>().Int64Value());
 }
 
+/// The library of a call: a path, the platform's own, or a virtual subsystem's.
+ContextRequest requestFor(const Napi::CallbackInfo& info, std::size_t index) {
+  ContextRequest request;
+  if (info[index].IsObject()) {
+    request.library = unwrap<SubsystemWrap>(info[index].As<Napi::Object>()).library();
+  } else {
+    request.libraryPath = toOptionalString(info, index);
+  }
+  return request;
+}
+
 }  // namespace
 
 Napi::Function EnvironmentWrap::define(Napi::Env env) {
   return defineClass(
       env, kName, &EnvironmentWrap::construct,
       {method<EnvironmentWrap, &EnvironmentWrap::establishContext>("establishContext"),
+       method<EnvironmentWrap, &EnvironmentWrap::serviceStarted>("serviceStarted"),
        method<EnvironmentWrap, &EnvironmentWrap::cancel>("cancel"),
        method<EnvironmentWrap, &EnvironmentWrap::ref>("ref"),
        method<EnvironmentWrap, &EnvironmentWrap::unref>("unref"),
@@ -42,15 +55,17 @@ napi_value EnvironmentWrap::construct(napi_env env, napi_callback_info raw) {
 }
 
 Napi::Value EnvironmentWrap::establishContext(const Napi::CallbackInfo& info) {
-  ContextRequest request;
+  ContextRequest request = requestFor(info, 1);
   request.scope = toUint32(info, 0);
-  if (info[1].IsObject()) {
-    request.library = unwrap<SubsystemWrap>(info[1].As<Napi::Object>()).library();
-  } else {
-    request.libraryPath = toOptionalString(info, 1);
-  }
   const auto operation = host_->begin("SCardEstablishContext");
   std::make_shared<ContextSession>(host_->runtime(), std::move(request))->start(operation);
+  return host_->id(*operation);
+}
+
+Napi::Value EnvironmentWrap::serviceStarted(const Napi::CallbackInfo& info) {
+  ContextRequest request = requestFor(info, 0);
+  const auto operation = host_->begin("SCardAccessStartedEvent");
+  std::make_shared<ServiceWatch>(host_->runtime(), std::move(request))->start(operation);
   return host_->id(*operation);
 }
 

@@ -22,6 +22,7 @@ class EnvironmentWrap {
   static napi_value construct(napi_env env, napi_callback_info raw);
 
   Napi::Value establishContext(const Napi::CallbackInfo& info);
+  Napi::Value serviceStarted(const Napi::CallbackInfo& info);
   Napi::Value cancel(const Napi::CallbackInfo& info);
   Napi::Value ref(const Napi::CallbackInfo& info);
   Napi::Value unref(const Napi::CallbackInfo& info);

@@ -120,6 +120,11 @@ void CardSession::setAttrib(Lane lane, std::uint32_t attribute, std::vector<std:
                }});
 }
 
+void CardSession::getTransmitCount(Lane lane, std::shared_ptr<Operation> operation) {
+  queue_.push(lane, {std::move(operation),
+                     [this](Operation& op) { op.settle(toOutcome(card_->getTransmitCount())); }});
+}
+
 void CardSession::status(Lane lane, std::shared_ptr<Operation> operation) {
   queue_.push(lane, {std::move(operation),
                      [this](Operation& op) { op.settle(toOutcome(card_->status())); }});

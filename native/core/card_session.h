@@ -44,6 +44,7 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   void getAttrib(Lane lane, std::uint32_t attribute, std::shared_ptr<Operation> operation);
   void setAttrib(Lane lane, std::uint32_t attribute, std::vector<std::uint8_t> value,
                  std::shared_ptr<Operation> operation);
+  void getTransmitCount(Lane lane, std::shared_ptr<Operation> operation);
   void status(Lane lane, std::shared_ptr<Operation> operation);
   void reconnect(Lane lane, ConnectOptions options, std::uint32_t initialization,
                  std::shared_ptr<Operation> operation);

@@ -55,21 +55,27 @@ bool ContextSession::establish(Operation& operation) {
   return true;
 }
 
-void ContextSession::isValid(std::shared_ptr<Operation> operation) {
+void ContextSession::call(std::function<Outcome(const PcscContext&)> body,
+                          std::shared_ptr<Operation> operation) {
   queue_.push(0, {std::move(operation),
-                  [this](Operation& op) { op.settle(toOutcome(context_->isValid())); }});
+                  [this, body = std::move(body)](Operation& op) { op.settle(body(*context_)); }});
+}
+
+void ContextSession::isValid(std::shared_ptr<Operation> operation) {
+  call([](const PcscContext& context) { return toOutcome(context.isValid()); },
+       std::move(operation));
 }
 
 void ContextSession::listReaders(std::optional<std::vector<std::string>> groups,
                                  std::shared_ptr<Operation> operation) {
-  queue_.push(0, {std::move(operation), [this, groups = std::move(groups)](Operation& op) {
-                    op.settle(toOutcome(context_->listReaders(groups)));
-                  }});
+  call([groups = std::move(groups)](
+           const PcscContext& context) { return toOutcome(context.listReaders(groups)); },
+       std::move(operation));
 }
 
 void ContextSession::listReaderGroups(std::shared_ptr<Operation> operation) {
-  queue_.push(0, {std::move(operation),
-                  [this](Operation& op) { op.settle(toOutcome(context_->listReaderGroups())); }});
+  call([](const PcscContext& context) { return toOutcome(context.listReaderGroups()); },
+       std::move(operation));
 }
 
 void ContextSession::connect(ConnectRequest request, std::shared_ptr<Operation> operation) {

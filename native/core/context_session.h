@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,6 +39,9 @@ class ContextSession final : public Session, public std::enable_shared_from_this
 
   /// Starts the thread, which establishes the context and settles `operation` with its owner.
   void start(std::shared_ptr<Operation> operation);
+
+  /// Runs `body` on the session's thread, in the order of calls, and settles with what it gives.
+  void call(std::function<Outcome(const PcscContext&)> body, std::shared_ptr<Operation> operation);
 
   void isValid(std::shared_ptr<Operation> operation);
   void listReaders(std::optional<std::vector<std::string>> groups,

@@ -22,6 +22,7 @@ Result<std::shared_ptr<const Library>> Library::load(const std::optional<std::st
     });
     library->dialect_ = platform::dialect();
     library->releaseGuard_ = &ReleaseGuard::ofProcess();
+    library->guardTransactions();
     if (library->api_.establishContext) return std::shared_ptr<const Library>(std::move(library));
     tried.push_back({candidate, "loaded, but it has no SCardEstablishContext"});
   }
@@ -34,7 +35,12 @@ std::shared_ptr<const Library> Library::fromTable(const Api& api, const Dialect&
   library->api_ = api;
   library->dialect_ = dialect;
   library->owner_ = std::move(owner);
+  library->guardTransactions();
   return library;
+}
+
+void Library::guardTransactions() {
+  if (api_.listCards || api_.locateCards) transactionGate_ = std::make_unique<TransactionGate>();
 }
 
 }  // namespace scard

@@ -8,6 +8,7 @@
 #include "core/api.h"
 #include "core/release_guard.h"
 #include "core/result.h"
+#include "core/transaction_gate.h"
 #include "platform/platform.h"
 
 namespace scard {
@@ -26,13 +27,18 @@ class Library {
   const Dialect& dialect() const { return dialect_; }
   /// Null for a table made by hand, whose owner keeps its own order.
   ReleaseGuard* releaseGuard() const { return releaseGuard_; }
+  /// Null where no function disturbs transactions (pcsclite).
+  TransactionGate* transactionGate() const { return transactionGate_.get(); }
 
  private:
   Library() = default;
 
+  void guardTransactions();
+
   Api api_;
   Dialect dialect_;
   ReleaseGuard* releaseGuard_ = nullptr;
+  std::unique_ptr<TransactionGate> transactionGate_;
   std::shared_ptr<void> owner_;
 };
 

@@ -31,9 +31,10 @@ struct Connection {
   std::uint32_t protocol;
 };
 
-using Value = std::variant<std::monostate, bool, std::uint32_t, std::vector<std::string>,
-                           std::vector<ReaderReport>, CardStatus, ResponseBytes,
-                           Owner<ContextSession>, Connection>;
+using Value =
+    std::variant<std::monostate, bool, std::uint32_t, std::string, std::vector<std::string>,
+                 std::vector<std::uint8_t>, std::vector<ReaderReport>, CardStatus, ResponseBytes,
+                 Owner<ContextSession>, Connection>;
 using Outcome = std::variant<Value, Error>;
 
 struct Completion {

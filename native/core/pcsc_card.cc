@@ -167,6 +167,14 @@ Result<std::size_t> PcscCard::getAttrib(std::uint32_t attribute,
   return std::min(static_cast<std::size_t>(length), capacity);
 }
 
+Result<std::uint32_t> PcscCard::getTransmitCount() const {
+  abi::Dword count = 0;
+  if (auto error = callPcsc("SCardGetTransmitCount", api().getTransmitCount, *handle_, &count)) {
+    return std::move(*error);
+  }
+  return static_cast<std::uint32_t>(count);
+}
+
 Result<void> PcscCard::setAttrib(std::uint32_t attribute,
                                  std::span<const std::uint8_t> value) const {
   return toResult(callPcsc("SCardSetAttrib", api().setAttrib, *handle_,

@@ -79,8 +79,12 @@ class PcscCard {
   /// SCardSetAttrib.
   Result<void> setAttrib(std::uint32_t attribute, std::span<const std::uint8_t> value) const;
 
+  /// SCardGetTransmitCount: exchanges since the reader was plugged in, all programs'.
+  Result<std::uint32_t> getTransmitCount() const;
+
   abi::CardHandle handle() const { return *handle_; }
   const Api& api() const { return context_->library()->api(); }
+  TransactionGate* transactionGate() const { return context_->library()->transactionGate(); }
 
  private:
   PcscCard(std::shared_ptr<const PcscContext> context, abi::CardHandle handle,

@@ -1,37 +1,13 @@
 #include "core/pcsc_context.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/multistring.h"
 #include "core/pcsc_call.h"
+#include "core/pcsc_fetch.h"
+#include "core/reader_states.h"
 
 namespace scard {
-
-namespace {
-
-// A list may grow between asking for its length and fetching it; each round asks anew.
-constexpr int kListRounds = 8;
-
-template <typename Fetch>
-Result<std::vector<std::string>> fetchNames(const char* name, const Fetch& fetch) {
-  for (int round = 1;; ++round) {
-    abi::Dword length = 0;
-    if (auto error = fetch(nullptr, &length)) return std::move(*error);
-    platform::String buffer(static_cast<std::size_t>(length), abi::Char{});
-    auto error = fetch(buffer.data(), &length);
-    if (!error.has_value()) {
-      const std::size_t used = std::min(static_cast<std::size_t>(length), buffer.size());
-      return parseMultiString(platform::StringView(buffer).substr(0, used));
-    }
-    if (error->value != code::kInsufficientBuffer || round == kListRounds) {
-      return std::move(*error);
-    }
-  }
-  return Error{name};
-}
-
-}  // namespace
 
 PcscContext::PcscContext(std::shared_ptr<const Library> library, abi::ContextHandle handle)
     : library_(std::move(library)), handle_(handle) {}
@@ -83,7 +59,7 @@ Result<std::vector<std::string>> PcscContext::listReaders(
   const platform::String names =
       groups.has_value() ? buildMultiString(*groups) : platform::String();
   const abi::Char* filter = groups.has_value() ? names.c_str() : nullptr;
-  auto readers = fetchNames("SCardListReaders", [&](abi::Char* buffer, abi::Dword* length) {
+  auto readers = fetchNames([&](abi::Char* buffer, abi::Dword* length) {
     return callPcsc("SCardListReaders", library_->api().listReaders, *handle_, filter, buffer,
                     length);
   });
@@ -94,7 +70,7 @@ Result<std::vector<std::string>> PcscContext::listReaders(
 }
 
 Result<std::vector<std::string>> PcscContext::listReaderGroups() const {
-  return fetchNames("SCardListReaderGroups", [&](abi::Char* buffer, abi::Dword* length) {
+  return fetchNames([&](abi::Char* buffer, abi::Dword* length) {
     return callPcsc("SCardListReaderGroups", library_->api().listReaderGroups, *handle_, buffer,
                     length);
   });
@@ -102,29 +78,12 @@ Result<std::vector<std::string>> PcscContext::listReaderGroups() const {
 
 Result<std::vector<ReaderReport>> PcscContext::getStatusChange(
     const std::vector<ReaderQuery>& readers, std::uint32_t timeout) const {
-  std::vector<platform::String> names;
-  names.reserve(readers.size());
-  // Zeroed whole: redirected readers on Windows fail otherwise.
-  std::vector<abi::ReaderState> states(readers.size());
-  for (std::size_t i = 0; i < readers.size(); ++i) {
-    names.push_back(platform::encode(readers[i].reader));
-    states[i].reader = names[i].c_str();
-    states[i].currentState = readers[i].currentState;
-  }
-  if (auto error = callPcsc("SCardGetStatusChange", library_->api().getStatusChange, *handle_,
-                            static_cast<abi::Dword>(timeout), states.data(),
-                            static_cast<abi::Dword>(states.size()))) {
+  ReaderStates states(readers);
+  if (auto error = callPcsc("SCardGetStatusChange", api().getStatusChange, *handle_,
+                            static_cast<abi::Dword>(timeout), states.data(), states.count())) {
     return std::move(*error);
   }
-  std::vector<ReaderReport> reports;
-  reports.reserve(readers.size());
-  for (std::size_t i = 0; i < readers.size(); ++i) {
-    const abi::ReaderState& state = states[i];
-    const auto length = std::min<std::size_t>(state.atrLength, abi::kAtrCapacity);
-    reports.push_back({readers[i].reader, static_cast<std::uint32_t>(state.eventState),
-                       std::vector<std::uint8_t>(state.atr, state.atr + length)});
-  }
-  return reports;
+  return states.reports();
 }
 
 void PcscContext::cancel() const {

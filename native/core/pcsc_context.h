@@ -60,6 +60,7 @@ class PcscContext {
   void cancel() const;
 
   abi::ContextHandle handle() const { return *handle_; }
+  const Api& api() const { return library_->api(); }
   const std::shared_ptr<const Library>& library() const { return library_; }
 
  private:

@@ -1,9 +1,11 @@
 // Owner of a card's lock (SCardBeginTransaction).
 #pragma once
 
+#include <optional>
 #include <type_traits>
 
 #include "core/pcsc_card.h"
+#include "core/transaction_gate.h"
 
 namespace scard {
 
@@ -24,8 +26,11 @@ class PcscTransaction {
   Result<void> end(Disposition disposition);
 
  private:
-  PcscTransaction(const PcscCard& card, Disposition disposition);
+  using Pass = std::optional<TransactionGate::Pass>;
 
+  PcscTransaction(const PcscCard& card, Disposition disposition, Pass pass);
+
+  Pass pass_;
   const PcscCard* card_;
   Disposition disposition_;
 };

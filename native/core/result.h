@@ -23,6 +23,7 @@ enum class Reason : std::uint8_t {
   kLibraryMissing,
   kFunctionMissing,
   kTransactionEnded,
+  kInTransaction,
   kNoThread,
 };
 

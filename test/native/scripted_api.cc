@@ -5,6 +5,7 @@
 
 #include "core/errors/codes.gen.h"
 #include "core/multistring.h"
+#include "scripted_call.h"
 
 #if !defined(_WIN32)
 #include <pthread.h>
@@ -24,68 +25,43 @@ std::string threadName() {
 #endif
 }
 
-abi::Long toLong(std::uint32_t result) { return static_cast<abi::Long>(result); }
-
-template <auto Member>
-struct Bound;
-
-template <typename R, typename... A, R (ScriptedApi::*Member)(A...)>
-struct Bound<Member> {
-  static R call(void* self, A... arguments) {
-    return (static_cast<ScriptedApi*>(self)->*Member)(arguments...);
-  }
-};
-
 }  // namespace
 
-/// A call under way: logged, blocked while the test says so, alone on its context. Holds the lock.
-class ScriptedApi::Entered {
- public:
-  Entered(ScriptedApi& api, Call call, std::optional<Context> context)
-      : lock(api.mutex_), api_(api), context_(context) {
-    const std::string name = call.name;
-    call.thread = threadName();
-    api_.log_.push_back(std::move(call));
-    ++api_.counts_[name];
-    if (context_.has_value()) occupy(name);
-    api_.changed_.notify_all();
-    api_.changed_.wait(lock, [&] { return !api_.blocked_[name]; });
-    if (auto& results = api_.results_[name]; !results.empty()) {
-      result = results.front();
-      results.pop_front();
-    }
+ScriptedApi::Entered::Entered(ScriptedApi& api, Call call, std::optional<Context> context)
+    : lock(api.mutex_), api_(api), context_(context) {
+  const std::string name = call.name;
+  call.thread = threadName();
+  api_.log_.push_back(std::move(call));
+  ++api_.counts_[name];
+  if (context_.has_value()) occupy(name);
+  api_.changed_.notify_all();
+  api_.changed_.wait(lock, [&] { return !api_.blocked_[name]; });
+  if (auto& results = api_.results_[name]; !results.empty()) {
+    result = results.front();
+    results.pop_front();
   }
-  Entered(const Entered&) = delete;
-  Entered& operator=(const Entered&) = delete;
-  ~Entered() {
-    if (!context_.has_value()) return;
-    if (const auto known = api_.contexts_.find(*context_); known != api_.contexts_.end()) {
-      --known->second.calls;
-    }
+}
+
+ScriptedApi::Entered::~Entered() {
+  if (!context_.has_value()) return;
+  if (const auto known = api_.contexts_.find(*context_); known != api_.contexts_.end()) {
+    --known->second.calls;
   }
+}
 
-  std::unique_lock<std::mutex> lock;
-  /// What the test wants this call to end with.
-  std::optional<std::uint32_t> result;
-
- private:
-  void occupy(const std::string& name) {
-    const auto known = api_.contexts_.find(*context_);
-    if (known == api_.contexts_.end()) {
-      api_.problems_.push_back(name + " on a context that is not established");
-      return;
-    }
-    if (++known->second.calls > 1) {
-      api_.problems_.push_back(name + " while another call runs on its context");
-    }
-    if (known->second.spent && name != "SCardReleaseContext") {
-      api_.problems_.push_back(name + " on the context of a cancelled wait");
-    }
+void ScriptedApi::Entered::occupy(const std::string& name) {
+  const auto known = api_.contexts_.find(*context_);
+  if (known == api_.contexts_.end()) {
+    api_.problems_.push_back(name + " on a context that is not established");
+    return;
   }
-
-  ScriptedApi& api_;
-  std::optional<Context> context_;
-};
+  if (++known->second.calls > 1) {
+    api_.problems_.push_back(name + " while another call runs on its context");
+  }
+  if (known->second.spent && name != "SCardReleaseContext") {
+    api_.problems_.push_back(name + " on the context of a cancelled wait");
+  }
+}
 
 Api ScriptedApi::table() {
   Api api;
@@ -106,6 +82,7 @@ Api ScriptedApi::table() {
   api.control.bind(this, &Bound<&ScriptedApi::control>::call);
   api.getAttrib.bind(this, &Bound<&ScriptedApi::getAttrib>::call);
   api.setAttrib.bind(this, &Bound<&ScriptedApi::setAttrib>::call);
+  if (winscard) bindWinscard(api);
   return api;
 }
 

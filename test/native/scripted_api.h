@@ -17,6 +17,7 @@
 
 #include "core/api.h"
 #include "core/library.h"
+#include "platform/event.h"
 
 namespace scard::test {
 
@@ -34,6 +35,8 @@ struct Call {
   std::string thread = {};
   /// The groups asked for, in SCardListReaders.
   std::string groups = {};
+  /// Names of card types, readers and the like, one a line.
+  std::string text = {};
 };
 
 class ScriptedApi : public std::enable_shared_from_this<ScriptedApi> {
@@ -60,10 +63,23 @@ class ScriptedApi : public std::enable_shared_from_this<ScriptedApi> {
   /// So many SCardCancel do nothing, though a wait is on.
   void loseCancels(int count);
 
+  /// Whether the table has winscard's half too; pcsclite's have not.
+  bool winscard = false;
+  /// What SCardAccessStartedEvent gives.
+  platform::Event started;
+  bool noStartedEvent = false;
+  /// What winscard's calls answer.
+  std::vector<abi::Guid> guids = {{0x11223344, 0x5566, 0x7788, {1, 2, 3, 4, 5, 6, 7, 8}}};
+  std::string name = "Name";
+  std::vector<std::string> cardTypes = {"Bank", "Travel"};
+  Bytes data = {1, 2, 3};
+  std::uint32_t number = 7;
+
   /// Guarded by the caller: set before the calls they concern.
   std::vector<std::string> readers = {"Reader 0"};
   std::vector<std::string> groups = {"SCard$DefaultReaders"};
-  /// So many times a reader is added between asking for the length of the list and fetching it.
+  /// So many times a name, GUID or byte is added between asking for the length of the list and
+  /// fetching it.
   int growths = 0;
   std::function<Bytes(const Bytes&)> answer;
   abi::Dword activeProtocol = 2;
@@ -121,6 +137,36 @@ class ScriptedApi : public std::enable_shared_from_this<ScriptedApi> {
   Long control(Card, Dword, const void*, Dword, void*, Dword, Dword*);
   Long getAttrib(Card, Dword, std::uint8_t*, Dword*);
   Long setAttrib(Card, Dword, const std::uint8_t*, Dword);
+
+  void* accessStarted();
+  void releaseStarted();
+  Long introduceReader(Context, const Char*, const Char*);
+  Long forgetReader(Context, const Char*);
+  Long introduceReaderGroup(Context, const Char*);
+  Long forgetReaderGroup(Context, const Char*);
+  Long addReaderToGroup(Context, const Char*, const Char*);
+  Long removeReaderFromGroup(Context, const Char*, const Char*);
+  Long introduceCardType(Context, const Char*, const abi::Guid*, const abi::Guid*, Dword,
+                         const std::uint8_t*, const std::uint8_t*, Dword);
+  Long forgetCardType(Context, const Char*);
+  Long listCards(Context, const std::uint8_t*, const abi::Guid*, Dword, Char*, Dword*);
+  Long listInterfaces(Context, const Char*, abi::Guid*, Dword*);
+  Long getProviderId(Context, const Char*, abi::Guid*);
+  Long getProviderName(Context, const Char*, Dword, Char*, Dword*);
+  Long setProviderName(Context, const Char*, Dword, const Char*);
+  Long locateCards(Context, const Char*, abi::ReaderState*, Dword);
+  Long locateCardsByAtr(Context, const abi::AtrMask*, Dword, abi::ReaderState*, Dword);
+  Long getTransmitCount(Card, Dword*);
+  Long getDeviceTypeId(Context, const Char*, Dword*);
+  Long getReaderIcon(Context, const Char*, std::uint8_t*, Dword*);
+  Long getInstanceId(Context, const Char*, Char*, Dword*);
+  Long listByInstanceId(Context, const Char*, Char*, Dword*);
+  Long readCache(Context, const abi::Guid*, Dword, const Char*, std::uint8_t*, Dword*);
+  Long writeCache(Context, const abi::Guid*, Dword, const Char*, const std::uint8_t*, Dword);
+  Long audit(Context, Dword);
+  void bindWinscard(Api& api);
+  Long simple(Call call, Context context);
+  void writeStates(abi::ReaderState* states, Dword count) const;
 
   Long fetch(const std::vector<std::string>& names, Char* buffer, Dword* length) const;
   std::optional<Context> contextOf(std::int64_t card) const;

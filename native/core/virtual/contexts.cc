@@ -74,7 +74,7 @@ Long cancel(State& state, ContextHandle handle) {
 
 void* accessStartedEvent(State& state) {
   const Call call(state);
-  return state.running ? &state.running : nullptr;
+  return state.started.handle();
 }
 
 void releaseStartedEvent(State& state) { const Call call(state); }

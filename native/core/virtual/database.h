@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/guid.h"
 #include "core/virtual/card_device.h"
 
 namespace scard::virtualrm {
@@ -34,11 +35,6 @@ struct CardType {
   /// Provider names by SCARD_PROVIDER_*; 1 is the primary provider's GUID as text.
   std::map<std::uint32_t, std::string> providers;
 };
-
-/// `{XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX}` in upper case, and back.
-std::string formatGuid(const Guid& guid);
-std::optional<Guid> parseGuid(const std::string& text);
-bool sameGuid(const Guid& left, const Guid& right);
 
 /// An item of the card cache.
 struct CacheItem {

@@ -94,6 +94,7 @@ void State::detach(Lock& lock, const std::shared_ptr<Reader>& reader) {
 
 void State::stopService() {
   running = false;
+  started.reset();
   ++stops;
   for (const auto& [handle, context] : contexts) context->lost = true;
   for (auto each = connections.begin(); each != connections.end();) {
@@ -133,6 +134,7 @@ void State::startService(Lock& lock) {
       reader->eventCounter = 0;
     }
   }
+  started.set();
   announce();
 }
 

@@ -19,6 +19,7 @@
 #include "core/virtual/database.h"
 #include "core/virtual/faults.h"
 #include "core/virtual/options.h"
+#include "platform/event.h"
 
 namespace scard::virtualrm {
 
@@ -86,7 +87,7 @@ struct Connection {
 /// while they wait; whatever was looked up before must then be checked again.
 class State {
  public:
-  explicit State(ManagerOptions chosen) : options(chosen) {}
+  explicit State(ManagerOptions chosen) : options(chosen) { started.set(); }
 
   const Profile& profile() const { return options.profile; }
 
@@ -130,6 +131,8 @@ class State {
   std::condition_variable changed;
 
   bool running = true;
+  /// Set while the service runs.
+  platform::Event started;
   /// The manager is being destroyed: every wait ends.
   bool closing = false;
   /// Counts stops of the service, so that a wait sees one that was followed by a start.

@@ -134,6 +134,10 @@ export class FakeBinding implements Binding {
         );
       }
 
+      serviceStarted(library: string | undefined): OperationId {
+        return binding.runAlone("SCardAccessStartedEvent", [library]);
+      }
+
       cancel(id: OperationId): boolean {
         if (!binding.#pending.has(id)) return false;
         binding.cancelled.push(id);
@@ -247,6 +251,38 @@ class FakeContext {
     }
   }
 
+  /** The winscard calls: a parameter each, the answer what the test says. */
+  introduceCardType = (...given: unknown[]): OperationId =>
+    this.#run("SCardIntroduceCardType", given);
+  forgetCardType = (name: string): OperationId => this.#run("SCardForgetCardType", [name]);
+  listCards = (...given: unknown[]): OperationId => this.#run("SCardListCards", given);
+  listInterfaces = (name: string): OperationId => this.#run("SCardListInterfaces", [name]);
+  getProviderId = (name: string): OperationId => this.#run("SCardGetProviderId", [name]);
+  getCardTypeProviderName = (...given: unknown[]): OperationId =>
+    this.#run("SCardGetCardTypeProviderName", given);
+  setCardTypeProviderName = (...given: unknown[]): OperationId =>
+    this.#run("SCardSetCardTypeProviderName", given);
+  introduceReader = (...given: string[]): OperationId => this.#run("SCardIntroduceReader", given);
+  forgetReader = (name: string): OperationId => this.#run("SCardForgetReader", [name]);
+  introduceReaderGroup = (name: string): OperationId =>
+    this.#run("SCardIntroduceReaderGroup", [name]);
+  forgetReaderGroup = (name: string): OperationId => this.#run("SCardForgetReaderGroup", [name]);
+  addReaderToGroup = (...given: string[]): OperationId => this.#run("SCardAddReaderToGroup", given);
+  removeReaderFromGroup = (...given: string[]): OperationId =>
+    this.#run("SCardRemoveReaderFromGroup", given);
+  locateCards = (...given: unknown[]): OperationId => this.#run("SCardLocateCards", given);
+  locateCardsByAtr = (...given: unknown[]): OperationId =>
+    this.#run("SCardLocateCardsByATR", given);
+  getDeviceTypeId = (reader: string): OperationId => this.#run("SCardGetDeviceTypeId", [reader]);
+  getReaderIcon = (reader: string): OperationId => this.#run("SCardGetReaderIcon", [reader]);
+  getReaderDeviceInstanceId = (reader: string): OperationId =>
+    this.#run("SCardGetReaderDeviceInstanceId", [reader]);
+  listReadersWithDeviceInstanceId = (id: string): OperationId =>
+    this.#run("SCardListReadersWithDeviceInstanceId", [id]);
+  readCache = (...given: unknown[]): OperationId => this.#run("SCardReadCache", given);
+  writeCache = (...given: unknown[]): OperationId => this.#run("SCardWriteCache", given);
+  audit = (event: number): OperationId => this.#run("SCardAudit", [event]);
+
   connect(reader: string, shareMode: number, protocols: number, disposition: number): OperationId {
     return this.#run("SCardConnect", [reader, shareMode, protocols, disposition], (protocol) => {
       const card = new FakeCard(this.#binding);
@@ -293,6 +329,7 @@ class FakeCard {
   getAttrib = (lane: number, id: number): OperationId => this.#push(lane, "SCardGetAttrib", [id]);
   setAttrib = (lane: number, id: number, value: Uint8Array): OperationId =>
     this.#push(lane, "SCardSetAttrib", [id, value]);
+  getTransmitCount = (lane: number): OperationId => this.#push(lane, "SCardGetTransmitCount", []);
   status = (lane: number): OperationId => this.#push(lane, "SCardStatus", []);
   reconnect = (lane: number, mode: number, protocols: number, first: number): OperationId =>
     this.#push(lane, "SCardReconnect", [mode, protocols, first]);
