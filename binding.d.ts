@@ -60,6 +60,24 @@ export interface NativeConnection {
   readonly protocol: number;
 }
 
+/** A framed exchange that broke off after the card had answered, or could not be made. */
+export interface NativeBrokenExchange {
+  readonly problem:
+    | "failed"
+    | "incomplete"
+    | "too-long"
+    | "endless"
+    | "command-too-long"
+    | "already-chained"
+    | "given-up";
+  /** For `failed`. */
+  readonly failure?: NativeFailure;
+  /** Response data so far; for `incomplete` with what came last. */
+  readonly received: Uint8Array;
+  /** APDUs sent. */
+  readonly exchanges: number;
+}
+
 /** Live objects of one environment, for tests and leak checks. */
 export interface NativeStatistics {
   readonly contexts: number;
@@ -186,6 +204,21 @@ export class Card {
   private constructor();
   /** `protocol` bits for the send PCI, 0 the active one. Value: Uint8Array. */
   transmit(lane: number, command: Uint8Array, protocol: number): OperationId;
+  /**
+   * A whole exchange, framed, as one job; `FramingOptions` in native/core/apdu_exchange.h. `flags`:
+   * bits 0 and 1 long commands (0 auto, 1 extended, 2 chaining, 3 ENVELOPE), bits 2 and 3 GET
+   * RESPONSE (0 after 61XX, 1 also expected, 2 never), bit 4 return 6CXX, bit 5 67XX is 6CXX, bit 6
+   * 9FXX is 61XX, bit 7 in a transaction, bit 8 bits 16 to 23 are the alternate class.
+   * `maxLength` of the response's data; `maxCommand` 0 is unknown, both in bytes.
+   * Value: Uint8Array, or NativeBrokenExchange.
+   */
+  send(
+    lane: number,
+    command: Uint8Array,
+    flags: number,
+    maxLength: number,
+    maxCommand: number,
+  ): OperationId;
   /** Value: Uint8Array. */
   control(lane: number, code: number, input: Uint8Array): OperationId;
   /** Value: Uint8Array. */

@@ -17,7 +17,7 @@ try {
       data: aid,
       le: 256,
     });
-    const response = await card.transmitApdu(select);
+    const response = await card.send(select);
     console.log(`${card.reader} (${card.protocol})`);
     console.log(`> ${select.toString()}`);
     console.log(`< ${response.toString()}`);

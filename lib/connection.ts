@@ -1,12 +1,13 @@
 // One connected card as its Card and its Transactions share it: the native object, what is known of
 // the connection, and which transaction is open.
-import type { Card as NativeCard, OperationId } from "../binding.js";
+import type { NativeBrokenExchange, Card as NativeCard, OperationId } from "../binding.js";
 import type { Dispatcher, Trace } from "./dispatcher.js";
 import { ClosedError } from "./errors/closed-error.js";
 import type { FailureContext } from "./errors/from-native.js";
 import { PcscError } from "./errors/pcsc-error.js";
 import { TransactionError } from "./errors/transaction-error.js";
 import type { ReaderFeatures } from "./features/feature-list.js";
+import { brokenExchange } from "./framing.js";
 import type { Limits } from "./limits.js";
 import { type Protocol, checkProtocols, protocolWord, tryProtocols } from "./protocol.js";
 import type { ServiceEpoch } from "./service-link.js";
@@ -124,6 +125,11 @@ export class CardConnection {
     }
   }
 
+  /** The error of a framed exchange that broke off. */
+  brokenExchange(broken: NativeBrokenExchange): Error {
+    return brokenExchange(broken, this.reader, this.#target);
+  }
+
   /** Runs one native call. No `async`, as with {@link Dispatcher.run}. */
   // eslint-disable-next-line @typescript-eslint/promise-function-async
   run<Value, Result>(request: CardRequest<Value, Result>): Promise<Result> {
@@ -138,7 +144,11 @@ export class CardConnection {
     request: CardRequest<Value, Result>,
     error: unknown,
   ): Promise<Result> {
-    const wasReset = error instanceof PcscError && error.code === "SCARD_W_RESET_CARD";
+    // Once anything was received the card has executed a part: only the caller may begin anew.
+    const wasReset =
+      error instanceof PcscError &&
+      error.code === "SCARD_W_RESET_CARD" &&
+      error.received === undefined;
     if (!wasReset || this.closed || this.open !== undefined) {
       throw error;
     }

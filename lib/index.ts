@@ -17,6 +17,7 @@ export type { Statistics } from "./environment.js";
 export * from "./errors/index.js";
 export { UnsupportedFeatureError } from "./errors/unsupported-feature-error.js";
 export * from "./features/index.js";
+export type { CardQuirk, FramingOptions, SendInput, SendOptions } from "./framing.js";
 export * from "./iso7816/index.js";
 export type { CallOptions } from "./limits.js";
 export type { Protocol } from "./protocol.js";

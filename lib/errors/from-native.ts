@@ -14,6 +14,8 @@ export interface FailureContext {
   readonly subject?: string | undefined;
   /** The service's life in which the connection was made. */
   readonly epoch?: { readonly over: boolean } | undefined;
+  /** What had arrived before the failure. */
+  readonly received?: Uint8Array | undefined;
 }
 
 /** The error of a failed native operation. */
@@ -21,9 +23,9 @@ export function fromNativeFailure(
   failure: NativeFailure,
   context: FailureContext = {},
 ): ScardError {
-  const { reader, subject, epoch } = context;
+  const { reader, subject, epoch, received } = context;
   if (failure.reason === undefined) {
-    const error = new PcscError({ value: failure.value, call: failure.call, reader });
+    const error = new PcscError({ value: failure.value, call: failure.call, reader, received });
     // The handle was valid once: say what became of it.
     return epoch?.over === true && error.code === "SCARD_E_INVALID_HANDLE"
       ? PcscError.of("SCARD_E_SERVICE_STOPPED", failure.call, reader, { cause: error })

@@ -6,7 +6,10 @@ import { ScardError } from "./scard-error.js";
  */
 export class IncompleteResponseError extends ScardError {
   declare readonly code: "ERR_SCARD_INCOMPLETE_RESPONSE";
-  /** What did arrive: 0 or 1 bytes, or as many as were missing their end. Not in the message. */
+  /**
+   * What did arrive: 0 or 1 bytes, or as many as were missing their end; for `send`, all data before
+   * it too. Not in the message.
+   */
   readonly response: Uint8Array;
   /** Name of the reader. */
   readonly reader: string;

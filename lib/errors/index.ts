@@ -2,6 +2,8 @@ export { ScardArgumentError } from "./argument-error.js";
 export type { ArgumentErrorOptions } from "./argument-error.js";
 export { ClosedError } from "./closed-error.js";
 export type { PcscCode, UnknownPcscCode } from "./codes.js";
+export { ExchangeError } from "./exchange-error.js";
+export type { ExchangeErrorCode } from "./exchange-error.js";
 export { IncompleteResponseError } from "./incomplete-response-error.js";
 export { LibraryNotFoundError } from "./library-not-found-error.js";
 export type { LibraryAttempt } from "./library-not-found-error.js";

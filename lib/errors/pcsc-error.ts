@@ -1,5 +1,6 @@
 import { codeName, codeValue, describeCode, formatCodeValue } from "./codes.js";
 import type { PcscCode, UnknownPcscCode } from "./codes.js";
+import { hideBytes } from "./hide-bytes.js";
 import { ScardError } from "./scard-error.js";
 
 /** What a {@link PcscError} is made from. */
@@ -10,6 +11,8 @@ export interface PcscFailure {
   readonly call: string;
   /** Name of the reader concerned, where there is one. */
   readonly reader?: string | undefined;
+  /** Response data that had arrived, where the call was part of a longer exchange. */
+  readonly received?: Uint8Array | undefined;
 }
 
 /**
@@ -32,6 +35,11 @@ export class PcscError extends ScardError {
   readonly retryable: boolean;
   /** Whether `card.reconnect()`, a new connection or a new context can help. */
   readonly reconnect: boolean;
+  /**
+   * The response data that `send` had received before the failure. Undefined where the failed call
+   * was the first, so that no card has executed the command. Not shown by `console.log`.
+   */
+  declare readonly received: Uint8Array | undefined;
 
   constructor(failure: PcscFailure, options?: ErrorOptions) {
     const { call, reader } = failure;
@@ -52,6 +60,9 @@ export class PcscError extends ScardError {
     this.remedy = description?.remedy;
     this.retryable = description?.retry ?? false;
     this.reconnect = description?.reconnect ?? false;
+    if (failure.received !== undefined) {
+      hideBytes(this, "received", failure.received);
+    }
   }
 
   /**

@@ -187,6 +187,7 @@ function decideForm(form: LengthForm, data: Uint8Array, le: number | undefined):
   return data.length > 0xff || (le !== undefined && le > 256);
 }
 
-function carriesSecret(cla: number, ins: number): boolean {
+/** Whether a command of this class and instruction carries a PIN or key. */
+export function carriesSecret(cla: number, ins: number): boolean {
   return secretInstructions.has(ins) || (cla === 0xff && ins === loadKeys);
 }

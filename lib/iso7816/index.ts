@@ -24,6 +24,7 @@ export { longestResponse, ResponseApdu, type ResponseApduOptions } from "./respo
 export { describeStatusWord, type StatusCategory, type StatusWord } from "./status-word.js";
 export { decodeTlv, type DecodeTlvOptions, type TagClass, type TlvElement } from "./ber-tlv.js";
 export { encodeTlv, type TlvInput } from "./ber-tlv-encode.js";
+export { extendedLengthInfo, type ExtendedLengthInfo } from "./extended-length-info.js";
 export { findAllTlv, findTlv, type TagPath } from "./find-tlv.js";
 export {
   decodeSimpleTlv,

@@ -12,12 +12,18 @@ export interface ResponseApduOptions {
 /** Longest response of ISO/IEC 7816-4 in bytes: 65 536 bytes of data and SW1-SW2. */
 export const longestResponse = 65_538;
 
+let adopt: (bytes: Uint8Array, secret: boolean) => ResponseApdu;
+
 /** A response APDU of ISO/IEC 7816-4: response data and a status word. Immutable. */
 export class ResponseApdu {
   /** SW1-SW2 as one number, such as `0x9000`. */
   readonly sw: number;
   readonly #bytes: Uint8Array;
   readonly #secret: boolean;
+
+  static {
+    adopt = (bytes, secret) => new ResponseApdu(bytes, secret);
+  }
 
   private constructor(bytes: Uint8Array, secret: boolean) {
     this.#bytes = bytes;
@@ -109,4 +115,12 @@ export class ResponseApdu {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return `ResponseApdu { ${this.toString()} }`;
   }
+}
+
+/**
+ * A response of at least 2 bytes that nobody else holds, not copied. It may be longer than one APDU:
+ * put together from several.
+ */
+export function adoptResponse(bytes: Uint8Array, secret: boolean): ResponseApdu {
+  return adopt(bytes, secret);
 }

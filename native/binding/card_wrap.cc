@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "binding/convert.h"
+#include "binding/framing.h"
 #include "binding/wrap.h"
 
 namespace scard::binding {
@@ -11,17 +12,18 @@ CardWrap::CardWrap(std::shared_ptr<Host> host, Owner<CardSession> session)
     : host_(std::move(host)), session_(std::move(session)) {}
 
 Napi::Function CardWrap::define(Napi::Env env) {
-  return defineClass(env, kName, &constructInternally<CardWrap>,
-                     {method<CardWrap, &CardWrap::transmit>("transmit"),
-                      method<CardWrap, &CardWrap::control>("control"),
-                      method<CardWrap, &CardWrap::getAttrib>("getAttrib"),
-                      method<CardWrap, &CardWrap::setAttrib>("setAttrib"),
-                      method<CardWrap, &CardWrap::getTransmitCount>("getTransmitCount"),
-                      method<CardWrap, &CardWrap::status>("status"),
-                      method<CardWrap, &CardWrap::reconnect>("reconnect"),
-                      method<CardWrap, &CardWrap::beginTransaction>("beginTransaction"),
-                      method<CardWrap, &CardWrap::endTransaction>("endTransaction"),
-                      method<CardWrap, &CardWrap::disconnect>("disconnect")});
+  return defineClass(
+      env, kName, &constructInternally<CardWrap>,
+      {method<CardWrap, &CardWrap::transmit>("transmit"), method<CardWrap, &CardWrap::send>("send"),
+       method<CardWrap, &CardWrap::control>("control"),
+       method<CardWrap, &CardWrap::getAttrib>("getAttrib"),
+       method<CardWrap, &CardWrap::setAttrib>("setAttrib"),
+       method<CardWrap, &CardWrap::getTransmitCount>("getTransmitCount"),
+       method<CardWrap, &CardWrap::status>("status"),
+       method<CardWrap, &CardWrap::reconnect>("reconnect"),
+       method<CardWrap, &CardWrap::beginTransaction>("beginTransaction"),
+       method<CardWrap, &CardWrap::endTransaction>("endTransaction"),
+       method<CardWrap, &CardWrap::disconnect>("disconnect")});
 }
 
 Napi::Object CardWrap::create(Napi::Env env, const std::shared_ptr<Host>& host,
@@ -36,6 +38,15 @@ Napi::Value CardWrap::transmit(const Napi::CallbackInfo& info) {
   const std::uint32_t protocol = toUint32(info, 2);
   const auto operation = host_->begin("SCardTransmit");
   session_->transmit(lane, std::move(command), protocol, operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::send(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  auto command = toApdu(info, 1);
+  const FramingOptions options = toFraming(info, 2);
+  const auto operation = host_->begin("SCardTransmit");
+  session_->send(lane, std::move(command), options, operation);
   return host_->id(*operation);
 }
 

@@ -23,6 +23,7 @@ class CardWrap {
   CardWrap(std::shared_ptr<Host> host, Owner<CardSession> session);
 
   Napi::Value transmit(const Napi::CallbackInfo& info);
+  Napi::Value send(const Napi::CallbackInfo& info);
   Napi::Value control(const Napi::CallbackInfo& info);
   Napi::Value getAttrib(const Napi::CallbackInfo& info);
   Napi::Value setAttrib(const Napi::CallbackInfo& info);

@@ -5,6 +5,7 @@
 
 #include "binding/card_wrap.h"
 #include "binding/context_wrap.h"
+#include "binding/framing.h"
 #include "binding/host.h"
 #include "core/guid.h"
 
@@ -113,6 +114,7 @@ struct Converter {
   Napi::Value operator()(Owner<ContextSession>& value) const {
     return ContextWrap::create(env, host, std::move(value));
   }
+  Napi::Value operator()(const BrokenExchange& value) const { return brokenOf(env, value); }
   Napi::Value operator()(Connection& value) const {
     auto object = Napi::Object::New(env);
     object.Set("card", CardWrap::create(env, host, std::move(value.card)));

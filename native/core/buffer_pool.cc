@@ -1,5 +1,6 @@
 #include "core/buffer_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace scard {
@@ -13,7 +14,16 @@ PooledBuffer::PooledBuffer(std::shared_ptr<BufferPool> pool, std::unique_ptr<std
     : pool_(std::move(pool)), bytes_(std::move(bytes)) {}
 
 PooledBuffer::~PooledBuffer() {
-  if (bytes_ != nullptr) pool_->giveBack(std::move(bytes_));
+  if (bytes_ != nullptr && capacity_ == kResponseCapacity) pool_->giveBack(std::move(bytes_));
+}
+
+void PooledBuffer::grow(std::size_t capacity, std::size_t kept) {
+  if (capacity <= capacity_) return;
+  std::unique_ptr<std::uint8_t[]> larger(new std::uint8_t[capacity]);
+  std::copy_n(bytes_.get(), kept, larger.get());
+  bytes_.swap(larger);
+  if (capacity_ == kResponseCapacity) pool_->giveBack(std::move(larger));
+  capacity_ = capacity;
 }
 
 PooledBuffer BufferPool::take() {

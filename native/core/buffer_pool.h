@@ -24,7 +24,11 @@ class PooledBuffer {
   PooledBuffer& operator=(const PooledBuffer&) = delete;
   ~PooledBuffer();
 
-  std::span<std::uint8_t> space() const { return {bytes_.get(), kResponseCapacity}; }
+  std::span<std::uint8_t> space() const { return {bytes_.get(), capacity_}; }
+
+  /// Makes the buffer at least `capacity` long and keeps its first `kept` bytes. One that has
+  /// grown is freed when destroyed and never lent again.
+  void grow(std::size_t capacity, std::size_t kept);
 
  private:
   friend class BufferPool;
@@ -32,6 +36,7 @@ class PooledBuffer {
 
   std::shared_ptr<BufferPool> pool_;
   std::unique_ptr<std::uint8_t[]> bytes_;
+  std::size_t capacity_ = kResponseCapacity;
 };
 
 class BufferPool : public std::enable_shared_from_this<BufferPool> {

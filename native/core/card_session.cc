@@ -60,6 +60,7 @@ bool CardSession::connect(Operation& operation) {
     return false;
   }
   card_.emplace(std::move(card.value()));
+  line_.emplace(*card_);
   counted_.emplace(runtime_->counters().cards);
   if (queue_.closed()) {
     operation.settle(failure(operation, Reason::kClosed));
@@ -75,6 +76,7 @@ bool CardSession::connect(Operation& operation) {
 void CardSession::release() {
   transaction_.reset();
   if (card_.has_value()) static_cast<void>(card_->disconnect(request_.disposition));
+  line_.reset();
   card_.reset();
   context_.reset();
   counted_.reset();
@@ -133,6 +135,7 @@ void CardSession::status(Lane lane, std::shared_ptr<Operation> operation) {
 void CardSession::reconnect(Lane lane, ConnectOptions options, std::uint32_t initialization,
                             std::shared_ptr<Operation> operation) {
   queue_.push(lane, {std::move(operation), [this, options, initialization](Operation& op) {
+                       line_->forget();
                        op.settle(toOutcome(card_->reconnect(options, initialization)));
                      }});
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/card_line.h"
 #include "core/lane_queue.h"
 #include "core/operation.h"
 #include "core/pcsc_card.h"
@@ -38,6 +39,10 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   /// SCardTransmit. `command` is wiped after use: it may hold a PIN.
   void transmit(Lane lane, std::vector<std::uint8_t> command, std::uint32_t protocol,
                 std::shared_ptr<Operation> operation);
+  /// A whole exchange, framed, as one job. `command` is well-formed, and wiped after use. Value:
+  /// ResponseBytes, or a BrokenExchange; an Error when the first SCardTransmit fails.
+  void send(Lane lane, std::vector<std::uint8_t> command, const FramingOptions& options,
+            std::shared_ptr<Operation> operation);
   /// SCardControl. `input` is wiped after use.
   void control(Lane lane, std::uint32_t code, std::vector<std::uint8_t> input,
                std::shared_ptr<Operation> operation);
@@ -62,6 +67,8 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   void run(const std::shared_ptr<Operation>& operation);
   bool connect(Operation& operation);
   void release();
+  Outcome exchange(std::span<const std::uint8_t> command, const FramingOptions& options,
+                   Operation& operation);
 
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<ContextSession> parent_;
@@ -72,6 +79,7 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   std::shared_ptr<PcscContext> context_;
   std::optional<PcscCard> card_;
   std::optional<PcscTransaction> transaction_;
+  std::optional<CardLine> line_;
   std::optional<Counted> counted_;
 };
 

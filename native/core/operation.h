@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/apdu_exchange.h"
 #include "core/buffer_pool.h"
 #include "core/pcsc_card.h"
 #include "core/pcsc_context.h"
@@ -31,10 +32,17 @@ struct Connection {
   std::uint32_t protocol;
 };
 
+/// A framed exchange that broke off after the card had answered, or that could not be sent.
+struct BrokenExchange {
+  ExchangeResult result;
+  /// All that had arrived.
+  ResponseBytes received;
+};
+
 using Value =
     std::variant<std::monostate, bool, std::uint32_t, std::string, std::vector<std::string>,
                  std::vector<std::uint8_t>, std::vector<ReaderReport>, CardStatus, ResponseBytes,
-                 Owner<ContextSession>, Connection>;
+                 Owner<ContextSession>, Connection, BrokenExchange>;
 using Outcome = std::variant<Value, Error>;
 
 struct Completion {

@@ -18,6 +18,7 @@ Every failure is an \`Error\` with a \`code\` that does not change between versi
 | \`ScardArgumentError\` (a \`TypeError\`) | \`ERR_SCARD_ARGUMENT\` | an argument is wrong; no card has seen the call |
 | \`ClosedError\` | \`ERR_SCARD_CLOSED\` | the context or card was closed |
 | \`TransactionError\` | \`ERR_SCARD_TRANSACTION_NESTED\`, \`ERR_SCARD_TRANSACTION_ENDED\`, \`ERR_SCARD_TRANSACTION_OPEN\` | transactions were mixed up |
+| \`ExchangeError\` | \`ERR_SCARD_RESPONSE_TOO_LONG\`, \`ERR_SCARD_ENDLESS_RESPONSE\`, \`ERR_SCARD_COMMAND_TOO_LONG\`, \`ERR_SCARD_COMMAND_CHAINED\` | a framed exchange (\`send\`) cannot be made or has no end |
 | \`IncompleteResponseError\` | \`ERR_SCARD_INCOMPLETE_RESPONSE\` | the card's answer holds no status word |
 | \`MalformedDataError\` | \`ERR_SCARD_MALFORMED_DATA\` | a reader's attribute, feature list or property list has the wrong form |
 | \`LibraryNotFoundError\` | \`ERR_SCARD_LIBRARY_NOT_FOUND\` | the platform's PC/SC library cannot be loaded |

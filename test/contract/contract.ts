@@ -3,6 +3,7 @@ import { attributes } from "./attributes.contract.js";
 import { closing } from "./closing.contract.js";
 import { connecting } from "./connect.contract.js";
 import { faults } from "./faults.contract.js";
+import { framing } from "./framing.contract.js";
 import { readers } from "./readers.contract.js";
 import { tracking } from "./tracking.contract.js";
 import { transactions } from "./transaction.contract.js";
@@ -15,6 +16,7 @@ export function defineContract(world: WorldSource): void {
   tracking(world);
   connecting(world);
   transmitting(world);
+  framing(world);
   transactions(world);
   faults(world);
   attributes(world);

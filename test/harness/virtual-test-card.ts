@@ -1,6 +1,6 @@
 // The test card of vcard/card.h once more, as a virtual card's handler: the contract suite must not
 // be able to tell which one it talks to.
-import type { CommandApdu } from "../../lib/index.js";
+import { ApduError, CommandApdu } from "../../lib/index.js";
 import {
   VirtualCard,
   type CardAnswer,
@@ -38,6 +38,10 @@ export function testCard(atr: string, slot: Slot): VirtualCard {
 class CardState {
   // Lost with power, as on a real card.
   #pending = Buffer.alloc(0);
+  #round = 0;
+  #pendingChannel = 0;
+  #chain = Buffer.alloc(0);
+  #envelope = Buffer.alloc(0);
   #count = 0;
   // Kept for as long as the card is in the reader.
   #powerUps = 0;
@@ -49,16 +53,29 @@ class CardState {
     if (event === "power-on") ++this.#powerUps;
     else ++this.#resets;
     this.#pending = Buffer.alloc(0);
+    this.#chain = Buffer.alloc(0);
+    this.#envelope = Buffer.alloc(0);
     this.#count = 0;
   }
 
   answer(command: CommandApdu): CardAnswer {
-    if (command.cla === 0x00) return this.#interindustry(command);
+    if ((command.cla & 0xe0) === 0) return this.#interindustry(command);
     if (command.cla === 0x80) return this.#proprietary(command);
     return 0x6e00;
   }
 
   #interindustry(command: CommandApdu): CardAnswer {
+    switch (command.ins) {
+      case 0xc0:
+        return this.#getResponse(command);
+      case 0xc2:
+        return this.#enveloped(command);
+      case 0xee:
+        return this.#echo(command, command.le ?? 0);
+      default:
+        break;
+    }
+    if (command.cla !== 0) return 0x6e00;
     switch (command.ins) {
       case 0xa4: {
         const { data } = command;
@@ -66,8 +83,6 @@ class CardState {
       }
       case 0x20:
         return this.#verify(command.data);
-      case 0xc0:
-        return this.#getResponse(command.le ?? 0);
       default:
         return 0x6d00;
     }
@@ -88,6 +103,8 @@ class CardState {
         return { data: Buffer.concat([numbers(2, this.#powerUps), numbers(2, this.#resets)]) };
       case 0x61:
         this.#pending = Buffer.from(command.data);
+        this.#pendingChannel = 0;
+        this.#round = 65_536;
         return 0x6100 | Math.min(this.#pending.length, 255);
       case 0x6c:
         return le === command.p1 ? { data: pattern(le) } : 0x6c00 | command.p1;
@@ -110,12 +127,46 @@ class CardState {
     return 0x63c0 | this.#triesLeft;
   }
 
-  #getResponse(le: number): CardAnswer {
+  #getResponse({ cla, le = 0 }: CommandApdu): CardAnswer {
     if (this.#pending.length === 0) return 0x6985;
-    const data = this.#pending.subarray(0, le);
-    this.#pending = this.#pending.subarray(le);
+    if ((cla & 0x0f) !== this.#pendingChannel) return 0x6881;
+    return this.#nextRound(le);
+  }
+
+  #echo({ cla, data, p2 }: CommandApdu, le: number): CardAnswer {
+    this.#chain = Buffer.concat([this.#chain, data]);
+    if ((cla & 0x10) !== 0) return 0x9000;
+    this.#pending = this.#chain;
+    this.#chain = Buffer.alloc(0);
+    this.#pendingChannel = cla & 0x0f;
+    this.#round = p2 === 0 ? 256 : p2;
+    return this.#nextRound(le);
+  }
+
+  #enveloped({ data, le }: CommandApdu): CardAnswer {
+    this.#envelope = Buffer.concat([this.#envelope, data]);
+    const whole = parsed(this.#envelope);
+    if (whole === undefined) return 0x9000;
+    this.#envelope = Buffer.alloc(0);
+    return whole.ins === 0xee ? this.#echo(whole, le ?? 0) : 0x6d00;
+  }
+
+  #nextRound(le: number): CardAnswer {
+    const length = Math.min(le, this.#round);
+    const data = this.#pending.subarray(0, length);
+    this.#pending = this.#pending.subarray(length);
     const left = Math.min(this.#pending.length, 255);
     return { data, sw: left === 0 ? 0x9000 : 0x6100 | left };
+  }
+}
+
+/** The command, once it is whole. */
+function parsed(bytes: Uint8Array): CommandApdu | undefined {
+  try {
+    return CommandApdu.from(bytes);
+  } catch (error) {
+    if (error instanceof ApduError) return undefined;
+    throw error;
   }
 }
 

@@ -324,6 +324,8 @@ class FakeCard {
   transmit = (lane: number, command: Uint8Array, protocol: number): OperationId =>
     // The addon copies too.
     this.#push(lane, "SCardTransmit", [command.slice(), protocol || undefined]);
+  send = (lane: number, command: Uint8Array, ...framing: readonly number[]): OperationId =>
+    this.#push(lane, "SCardTransmit", [command.slice(), ...framing]);
   control = (lane: number, code: number, input: Uint8Array): OperationId =>
     this.#push(lane, "SCardControl", [code, input]);
   getAttrib = (lane: number, id: number): OperationId => this.#push(lane, "SCardGetAttrib", [id]);
