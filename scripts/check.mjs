@@ -36,7 +36,9 @@ function withTool(tool, step) {
 }
 
 const cxxFiles = () =>
-  ["native", "test/native", "test/harness"].flatMap(filesUnder).filter((f) => /\.(cc|h)$/.test(f));
+  ["native", "test/native", "test/harness", "bench/standin"]
+    .flatMap(filesUnder)
+    .filter((f) => /\.(cc|h)$/.test(f));
 
 /** @type {Record<string, () => boolean | Promise<boolean>>} */
 const steps = {

@@ -11,7 +11,9 @@ await script(async () => {
     "--log-level=warn",
     ".",
   ]);
-  const sources = ["native", "test"].flatMap(filesUnder).filter((file) => /\.(cc|h)$/.test(file));
+  const sources = ["native", "test", "bench/standin"]
+    .flatMap(filesUnder)
+    .filter((file) => /\.(cc|h)$/.test(file));
   const { missing } = run("clang-format", ["-i", ...sources], { quiet: true, check: false });
   if (missing) console.log("notice: clang-format is not installed, so no C++ file was formatted");
 });
