@@ -1,5 +1,5 @@
 #include <dlfcn.h>
-#include <pthread.h>
+#include <sys/prctl.h>
 
 #include "platform/platform.h"
 
@@ -9,6 +9,6 @@ std::vector<std::string> libraryPaths() { return {"libpcsclite.so.1"}; }
 
 void* findFunction(void* library, const char* name) { return dlsym(library, name); }
 
-void nameThread(const char* name) { pthread_setname_np(pthread_self(), name); }
+void nameThread(const char* name) { prctl(PR_SET_NAME, name); }
 
 }  // namespace scard::platform

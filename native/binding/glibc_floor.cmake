@@ -1,0 +1,13 @@
+# Symbols that the linker sends to native/platform/glibc_floor_linux.cc, so that the addon loads
+# where Node does: glibc 2.28, libstdc++ of GCC 8.
+function(scard_glibc_floor target)
+  foreach(symbol
+      dlopen dlsym dlerror dladdr
+      pthread_rwlock_rdlock pthread_rwlock_unlock
+      pthread_cond_clockwait pthread_rwlock_clockwrlock
+      __libc_single_threaded
+      _ZSt28__throw_bad_array_new_lengthv
+      _ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE)
+    target_link_options(${target} PRIVATE -Wl,--wrap=${symbol})
+  endforeach()
+endfunction()

@@ -1,0 +1,20 @@
+# How the addon finds Node-API. Elsewhere the loader finds it in the process; on Windows an import
+# names one file, and only node.exe would do. So there is no import: windows/node_api.cc has every
+# function's import slot and fills it from whatever program has loaded the addon.
+function(scard_node_api_table target headers)
+  set(names)
+  foreach(file js_native_api node_api)
+    file(STRINGS ${headers}/../def/${file}.def lines REGEX "^(napi|node_api)_[a-z0-9_]+$")
+    list(APPEND names ${lines})
+  endforeach()
+  if(NOT names)
+    message(FATAL_ERROR "No list of Node-API's functions in ${headers}/../def")
+  endif()
+  list(REMOVE_DUPLICATES names)
+  list(SORT names)
+  list(TRANSFORM names REPLACE "(.+)" "SCARD_NODE_API(\\1)")
+  list(JOIN names "\n" text)
+  set(directory ${CMAKE_CURRENT_BINARY_DIR}/node_api)
+  file(CONFIGURE OUTPUT ${directory}/node_api_names.inc CONTENT "${text}\n")
+  target_include_directories(${target} PRIVATE ${directory})
+endfunction()
