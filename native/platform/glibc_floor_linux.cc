@@ -1,5 +1,5 @@
-// Keeps the addon loadable on glibc 2.28 with GCC 8's libstdc++, which is what Node itself asks for,
-// although a newer compiler builds it: the linker sends here what only newer ones have
+// Keeps the addon loadable on glibc 2.28 with GCC 8's libstdc++, which is what Node itself asks
+// for, although a newer compiler builds it: the linker sends here what only newer ones have
 // (native/binding/glibc_floor.cmake), and it is answered with what the old ones have.
 // scripts/prebuild/inspect.mjs reads the result.
 #include <cstddef>  // any header of glibc tells that it is one
@@ -78,8 +78,8 @@ int __wrap_dladdr(const void* address, Dl_info* info) { return old_dladdr(addres
 int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t* lock) { return old_pthread_rwlock_rdlock(lock); }
 int __wrap_pthread_rwlock_unlock(pthread_rwlock_t* lock) { return old_pthread_rwlock_unlock(lock); }
 
-// 2.30 brought waits by a clock of the caller's choice. Where they are missing, a wall clock that is
-// set meanwhile makes a wait shorter or longer; callers look at their own clock when woken.
+// 2.30 brought waits by a clock of the caller's choice. Where they are missing, a wall clock that
+// is set meanwhile makes a wait shorter or longer; callers look at their own clock when woken.
 int __wrap_pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
                                   clockid_t clock, const timespec* deadline) {
   using Wait = int (*)(pthread_cond_t*, pthread_mutex_t*, clockid_t, const timespec*);

@@ -1,6 +1,7 @@
 // Node-API on Windows, found at run time: this file defines the import slot (`__imp_NAME`) of every
 // function, which calls through the headers' dllimport declarations go by, and fills the slots from
-// the program that has loaded the addon, whatever its name: node, a renamed node, Electron, Bun, Deno.
+// the program that has loaded the addon, whatever its name: node, a renamed node, Electron, Bun,
+// Deno.
 #if defined(_WIN32)
 
 #include <windows.h>
