@@ -41,7 +41,8 @@ const unique = (/** @type {Iterable<string>} */ text) => [...new Set(text)].sort
  * @param {string} right
  */
 function compareVersions(left, right) {
-  const [a, b] = [left, right].map((text) => text.split(".").map(Number));
+  const a = left.split(".").map(Number);
+  const b = right.split(".").map(Number);
   for (let index = 0; index < Math.max(a.length, b.length); index++) {
     const difference = (a[index] ?? 0) - (b[index] ?? 0);
     if (difference !== 0) return difference;
@@ -63,7 +64,9 @@ function elf(file) {
   const read = (/** @type {string} */ what) => run("readelf", ["-W", what, file], { quiet: true });
   const symbols = read("--dyn-syms").output;
   const floor = /** @type {Record<string, string>} */ ({});
-  for (const [, family, version] of symbols.matchAll(/@+(GLIBC|GLIBCXX|CXXABI|GCC)_([\d.]+)/g)) {
+  for (const [, family = "", version = ""] of symbols.matchAll(
+    /@+(GLIBC|GLIBCXX|CXXABI|GCC)_([\d.]+)/g,
+  )) {
     if (compareVersions(version, floor[family] ?? "0") > 0) floor[family] = version;
   }
   return {
