@@ -20,6 +20,7 @@ import type { PinResult } from "./features/pin-result.js";
 import type { TlvProperties } from "./features/tlv-properties.js";
 import type { SendInput, SendOptions } from "./framing.js";
 import type { CommandApdu, CommandApduFields } from "./iso7816/command-apdu.js";
+import { IsoCalls } from "./iso7816/commands/calls.js";
 import { ResponseApdu } from "./iso7816/response-apdu.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
 import { type Protocol, checkProtocols, protocolWord, tryProtocols } from "./protocol.js";
@@ -75,6 +76,7 @@ const mostBytes = 65_538;
  */
 export abstract class CardOperations {
   readonly #access: CardAccess;
+  #iso: IsoCalls | undefined;
 
   /** Only the package makes cards and transactions. */
   protected constructor(access: CardAccess) {
@@ -89,6 +91,11 @@ export abstract class CardOperations {
   /** Protocol agreed on by the last connection or reconnection; null for none (direct). */
   get protocol(): Protocol | null {
     return this.#access.connection.protocol;
+  }
+
+  /** The commands of ISO/IEC 7816-4 as calls: build, send, read the answer. docs/commands.md. */
+  get iso(): IsoCalls {
+    return (this.#iso ??= new IsoCalls(this));
   }
 
   /**

@@ -11,6 +11,7 @@ export { MalformedDataError } from "./malformed-data-error.js";
 export { PcscError } from "./pcsc-error.js";
 export type { PcscFailure } from "./pcsc-error.js";
 export { ScardError } from "./scard-error.js";
+export { StatusWordError } from "./status-word-error.js";
 export { TransactionError } from "./transaction-error.js";
 export type { TransactionErrorCode } from "./transaction-error.js";
 export { UnsupportedCallError } from "./unsupported-call-error.js";

@@ -33,5 +33,6 @@ export {
   type SimpleTlvElement,
   type SimpleTlvInput,
 } from "./simple-tlv.js";
+export * from "./commands/index.js";
 export { ApduError, AtrError, FormatError, TlvError } from "./format-error.js";
 export type { BytesInput } from "../bytes.js";
