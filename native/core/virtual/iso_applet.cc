@@ -45,7 +45,16 @@ Reply Applet::accept(const Command& received, Dword protocol) {
   if (received.ins == kEnvelope) return envelope(received, protocol);
   Command command = received;
   if (const std::optional<Reply> pending = chain(command)) return *pending;
-  return deliver(dispatch(command), command, protocol);
+  // T=0 has no room for Le beside data: the card cannot miss it.
+  if (protocol == protocol::kT0 && !command.extended && !command.data.empty() && !command.expected)
+    command.expected = 256;
+  const auto channel = channels_.find(command.channel());
+  const std::size_t record = channel == channels_.end() ? 0 : channel->second.record;
+  const Reply reply = deliver(dispatch(command), command, protocol);
+  // 6CXX asks for the command again, which must find the same record current.
+  if ((reply.status & 0xFF00U) == 0x6C00U && channel != channels_.end())
+    channel->second.record = record;
+  return reply;
 }
 
 /// Collects a chain. A reply while it is incomplete or wrong; nothing once `command` is whole.
