@@ -7,16 +7,12 @@
 
 namespace scard::platform {
 
-namespace {
-
 /// What an event's handle points to.
 struct EventCore {
   std::mutex mutex;
   std::condition_variable changed;
   bool set = false;
 };
-
-}  // namespace
 
 struct Event::State {
   EventCore core;
