@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["build*/", "coverage/", "dist/", "prebuilds/", ".cache/"]),
+  globalIgnores(["build*/", "coverage/", "dist/", "prebuilds/", ".cache/", "bench/peers/"]),
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

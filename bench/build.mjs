@@ -7,12 +7,27 @@ import { isMain, root, run, script, timed } from "../scripts/run.mjs";
 import { requireCMake } from "../scripts/setup.mjs";
 
 const directory = "build-bench";
-const sources = ["CMakeLists.txt", "native", "bench/CMakeLists.txt", "bench/standin", "bench/raw"];
+const sources = [
+  "CMakeLists.txt",
+  "native",
+  "bench/CMakeLists.txt",
+  "bench/standin",
+  "bench/raw",
+  "bench/vpcd",
+  "bench/allocations",
+];
 
 /** The folder of the stand-in's libpcsclite.so.1, for LD_LIBRARY_PATH. */
 export const standinFolder = join(root, directory, "standin");
 /** The stand-in itself, for SCARD_LIBRARY. */
 export const standinLibrary = join(standinFolder, "libpcsclite.so.1");
+
+/** The C loop. */
+export const rawProgram = join(root, directory, "scard_raw");
+/** The card for a real pcscd. */
+export const cardProgram = join(root, directory, "scard_vpcd_card");
+/** Counts allocations, for LD_PRELOAD. */
+export const countLibrary = join(root, directory, "libscard_count_allocations.so");
 
 /** Builds them where they are out of date. */
 export async function buildBench() {

@@ -36,7 +36,7 @@ function withTool(tool, step) {
 }
 
 const cxxFiles = () =>
-  ["native", "test/native", "test/harness", "bench/standin"]
+  ["native", "test/native", "test/harness", "bench/standin", "bench/vpcd", "bench/allocations"]
     .flatMap(filesUnder)
     .filter((f) => /\.(cc|h)$/.test(f));
 

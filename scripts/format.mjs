@@ -11,7 +11,7 @@ await script(async () => {
     "--log-level=warn",
     ".",
   ]);
-  const sources = ["native", "test", "bench/standin"]
+  const sources = ["native", "test", "bench/standin", "bench/vpcd", "bench/allocations"]
     .flatMap(filesUnder)
     .filter((file) => /\.(cc|h)$/.test(file));
   const { missing } = run("clang-format", ["-i", ...sources], { quiet: true, check: false });

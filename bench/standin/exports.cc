@@ -17,7 +17,7 @@ using standin::Readers;
 
 namespace {
 
-constexpr Dword kAutoAllocate = 0xFFFFFFFF;
+constexpr Dword kAutoAllocate = ~Dword{0};
 constexpr Dword kAttrAtr = 0x90303;
 constexpr Dword kAttrFriendlyName = 0x7FFF0003;
 constexpr Dword kFeatureRequest = 0x42000000 + 3400;
