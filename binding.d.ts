@@ -78,6 +78,16 @@ export interface NativeBrokenExchange {
   readonly exchanges: number;
 }
 
+/** How a script ended. */
+export interface NativeScriptOutcome {
+  readonly end: "done" | "stopped" | "asked" | "unexpected" | "broken";
+  /** All answers, one behind the other, and where each ends. */
+  readonly answers: Uint8Array;
+  readonly ends: Uint32Array;
+  /** For `broken`: the step after the last answer. */
+  readonly broken?: NativeBrokenExchange;
+}
+
 /** Live objects of one environment, for tests and leak checks. */
 export interface NativeStatistics {
   readonly contexts: number;
@@ -219,6 +229,22 @@ export class Card {
     maxLength: number,
     maxCommand: number,
   ): OperationId;
+  /**
+   * A script as one job. `commands` one behind the other; `plan`: `ApduScript::parse` in
+   * native/core/apdu_script.h; the rest as in `send`. Value: NativeScriptOutcome.
+   */
+  runScript(
+    lane: number,
+    commands: Uint8Array,
+    plan: Uint32Array,
+    flags: number,
+    maxLength: number,
+    maxCommand: number,
+  ): OperationId;
+  /** Ends a script after the step under way; one that waits for its turn then does nothing. */
+  stopScript(operation: OperationId): void;
+  /** Steps that a running script has done; 0 when it does not run. */
+  scriptProgress(operation: OperationId): number;
   /** Value: Uint8Array. */
   control(lane: number, code: number, input: Uint8Array): OperationId;
   /** Value: Uint8Array. */

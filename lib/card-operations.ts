@@ -18,14 +18,14 @@ import type { ReaderFeatures } from "./features/feature-list.js";
 import type { PinModifyOptions, PinVerifyOptions } from "./features/pin-options.js";
 import type { PinResult } from "./features/pin-result.js";
 import type { TlvProperties } from "./features/tlv-properties.js";
-import type { SendInput, SendOptions } from "./framing.js";
+import { FramedOperations } from "./framed-operations.js";
 import type { CommandApdu, CommandApduFields } from "./iso7816/command-apdu.js";
 import { IsoCalls } from "./iso7816/commands/calls.js";
 import { ResponseApdu } from "./iso7816/response-apdu.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
 import { type Protocol, checkProtocols, protocolWord, tryProtocols } from "./protocol.js";
 import * as readerFeatures from "./reader-features.js";
-import { send } from "./send.js";
+import { rejected } from "./rejected.js";
 import {
   type CommandInput,
   type TransmitApduOptions,
@@ -74,12 +74,13 @@ const mostBytes = 65_538;
  * the context's close, {@link TransactionError} when transactions are mixed up (see `Card` and
  * `Transaction`), and {@link ScardArgumentError} before anything is sent for a wrong argument.
  */
-export abstract class CardOperations {
+export abstract class CardOperations extends FramedOperations {
   readonly #access: CardAccess;
   #iso: IsoCalls | undefined;
 
   /** Only the package makes cards and transactions. */
   protected constructor(access: CardAccess) {
+    super(access);
     this.#access = access;
   }
 
@@ -101,7 +102,7 @@ export abstract class CardOperations {
   /**
    * Sends a command and gives the card's answer as it came, status word included: SCardTransmit.
    * There is always room for the longest answer. GET RESPONSE (61XX) and a wrong Le (6CXX) are left
-   * to the caller; {@link CardOperations.send} sees to them.
+   * to the caller; {@link FramedOperations.send} sees to them.
    *
    * @param command 1 to 65 544 bytes: a `CommandApdu`, bytes, or hexadecimal text. Copied before
    *   the call returns; the copy is wiped after use.
@@ -143,38 +144,6 @@ export abstract class CardOperations {
       return this.#transmit(apdu.toBytes(), checked.protocol, checked.limits, (response) =>
         ResponseApdu.from(requireStatusWord(response, reader), { secret: apdu.secret }),
       );
-    } catch (error) {
-      return rejected(error);
-    }
-  }
-
-  /**
-   * Sends a command of any length and gives the card's whole answer: as many APDUs as the protocol
-   * and the card ask for. T=0, short and extended length fields, GET RESPONSE (61XX), the right Le
-   * (6CXX), command chaining and ENVELOPE are taken care of; {@link SendOptions} says how. A single
-   * SCardTransmit where that suffices.
-   *
-   * The APDUs of one exchange follow one another: no other call on this card comes between. Another
-   * program can, unless inside a transaction or with `transaction: true`. Given up by `signal` or
-   * `timeoutMs`, the exchange ends after the APDU that is under way.
-   *
-   * @param command A `CommandApdu`, its fields, or a well-formed command in bytes or hexadecimal
-   *   text. Copied before the call returns; copies are wiped after use. If it is secret, so is the
-   *   response.
-   * @returns All data and the last status word. The data may be more than Le asked for: what the
-   *   card gives is kept, up to `maxLength`.
-   * @throws {ApduError} (rejects) when the bytes are no command; nothing is sent.
-   * @throws {ExchangeError} (rejects) when the card cannot take the command, has more to say than
-   *   `maxLength`, or comes to no end.
-   * @throws {IncompleteResponseError} (rejects) when an answer has no status word.
-   * @throws {PcscError} (rejects) with `received` when PC/SC fails in the middle.
-   * @see https://pcsclite.apdu.fr/api/group__API.html SCardTransmit
-   * @see https://learn.microsoft.com/windows/win32/api/winscard/nf-winscard-scardtransmit
-   */
-  // eslint-disable-next-line @typescript-eslint/promise-function-async
-  send(command: SendInput, options?: SendOptions): Promise<ResponseApdu> {
-    try {
-      return send(this.#access, command, options);
     } catch (error) {
       return rejected(error);
     }
@@ -388,11 +357,4 @@ function attributeBytes(attribute: AttributeName | number, value: unknown): Uint
     return checkBytes("value", value, 0, mostBytes);
   }
   return encodeAttribute(attribute as SettableAttributeName, value as never);
-}
-
-// eslint-disable-next-line @typescript-eslint/promise-function-async
-function rejected(error: unknown): Promise<never> {
-  return new Promise(() => {
-    throw error;
-  });
 }

@@ -27,6 +27,8 @@ export type { ReaderState, ReaderStateQuery, ReportedState } from "./reader-stat
 export type { TransactionCallback } from "./run-transaction.js";
 export { Transaction } from "./transaction.js";
 export type { TransactionOptions } from "./transaction.js";
+export * from "./script/index.js";
+export type { StatusPattern } from "./iso7816/status-pattern.js";
 export * from "./tracking/index.js";
 export type { CommandInput, TransmitApduOptions, TransmitOptions } from "./transmit.js";
 export type { AtrMatch } from "./atr-match.js";

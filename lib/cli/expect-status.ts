@@ -1,4 +1,4 @@
-import { hexWord } from "../bytes.js";
+import { matchesStatus, parseStatusPattern } from "../iso7816/status-pattern.js";
 
 /** What a status word shall look like: `9000`, `61XX`, `9000,61XX`. */
 export interface ExpectedStatus {
@@ -9,12 +9,12 @@ export interface ExpectedStatus {
 /** Reads such a pattern, where `X` stands for any digit; undefined when it is none. */
 export function parseExpectedStatus(text: string): ExpectedStatus | undefined {
   const words = text.split(",").map((word) => word.trim().toUpperCase());
-  if (!words.every((word) => /^[0-9A-FX]{4}$/.test(word))) {
+  const patterns = words.map(parseStatusPattern).filter((pattern) => pattern !== undefined);
+  if (patterns.length < words.length) {
     return undefined;
   }
-  const patterns = words.map((word) => new RegExp(`^${word.replaceAll("X", ".")}$`));
   return {
     text: words.join(" or "),
-    matches: (sw) => patterns.some((pattern) => pattern.test(hexWord(sw))),
+    matches: (sw) => patterns.some((pattern) => matchesStatus(sw, pattern)),
   };
 }

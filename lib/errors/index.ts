@@ -12,6 +12,8 @@ export { PcscError } from "./pcsc-error.js";
 export type { PcscFailure } from "./pcsc-error.js";
 export { ScardError } from "./scard-error.js";
 export { StatusWordError } from "./status-word-error.js";
+export { ScriptError } from "./script-error.js";
+export type { ScriptErrorCode } from "./script-error.js";
 export { TransactionError } from "./transaction-error.js";
 export type { TransactionErrorCode } from "./transaction-error.js";
 export { UnsupportedCallError } from "./unsupported-call-error.js";

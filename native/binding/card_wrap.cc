@@ -15,6 +15,9 @@ Napi::Function CardWrap::define(Napi::Env env) {
   return defineClass(
       env, kName, &constructInternally<CardWrap>,
       {method<CardWrap, &CardWrap::transmit>("transmit"), method<CardWrap, &CardWrap::send>("send"),
+       method<CardWrap, &CardWrap::runScript>("runScript"),
+       method<CardWrap, &CardWrap::stopScript>("stopScript"),
+       method<CardWrap, &CardWrap::scriptProgress>("scriptProgress"),
        method<CardWrap, &CardWrap::control>("control"),
        method<CardWrap, &CardWrap::getAttrib>("getAttrib"),
        method<CardWrap, &CardWrap::setAttrib>("setAttrib"),
@@ -48,6 +51,24 @@ Napi::Value CardWrap::send(const Napi::CallbackInfo& info) {
   const auto operation = host_->begin("SCardTransmit");
   session_->send(lane, std::move(command), options, operation);
   return host_->id(*operation);
+}
+
+Napi::Value CardWrap::runScript(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  auto script = toScript(info, 1);
+  const FramingOptions options = toFraming(info, 3);
+  const auto operation = host_->begin("SCardTransmit");
+  session_->runScript(lane, std::move(script), options, operation);
+  return host_->id(*operation);
+}
+
+Napi::Value CardWrap::stopScript(const Napi::CallbackInfo& info) {
+  session_->stopScript(toOperationId(info, 0));
+  return info.Env().Undefined();
+}
+
+Napi::Value CardWrap::scriptProgress(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), session_->scriptProgress(toOperationId(info, 0)));
 }
 
 Napi::Value CardWrap::control(const Napi::CallbackInfo& info) {

@@ -24,6 +24,9 @@ class CardWrap {
 
   Napi::Value transmit(const Napi::CallbackInfo& info);
   Napi::Value send(const Napi::CallbackInfo& info);
+  Napi::Value runScript(const Napi::CallbackInfo& info);
+  Napi::Value stopScript(const Napi::CallbackInfo& info);
+  Napi::Value scriptProgress(const Napi::CallbackInfo& info);
   Napi::Value control(const Napi::CallbackInfo& info);
   Napi::Value getAttrib(const Napi::CallbackInfo& info);
   Napi::Value setAttrib(const Napi::CallbackInfo& info);

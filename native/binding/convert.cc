@@ -115,6 +115,9 @@ struct Converter {
     return ContextWrap::create(env, host, std::move(value));
   }
   Napi::Value operator()(const BrokenExchange& value) const { return brokenOf(env, value); }
+  Napi::Value operator()(const std::unique_ptr<ScriptOutcome>& value) const {
+    return scriptOf(env, *value);
+  }
   Napi::Value operator()(Connection& value) const {
     auto object = Napi::Object::New(env);
     object.Set("card", CardWrap::create(env, host, std::move(value.card)));
@@ -127,6 +130,11 @@ struct Converter {
 
 std::uint32_t toUint32(const Napi::CallbackInfo& info, std::size_t index) {
   return uint32Of(info, index, info[index]);
+}
+
+OperationId toOperationId(const Napi::CallbackInfo& info, std::size_t index) {
+  if (!info[index].IsNumber()) refuse(info, index, "a number");
+  return static_cast<OperationId>(info[index].As<Napi::Number>().Int64Value());
 }
 
 std::string toString(const Napi::CallbackInfo& info, std::size_t index) {

@@ -18,6 +18,7 @@ namespace scard::binding {
 class Host;
 
 std::uint32_t toUint32(const Napi::CallbackInfo& info, std::size_t index);
+OperationId toOperationId(const Napi::CallbackInfo& info, std::size_t index);
 std::string toString(const Napi::CallbackInfo& info, std::size_t index);
 std::optional<std::string> toOptionalString(const Napi::CallbackInfo& info, std::size_t index);
 std::vector<std::string> toStrings(const Napi::CallbackInfo& info, std::size_t index);

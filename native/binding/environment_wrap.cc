@@ -12,11 +12,6 @@ namespace scard::binding {
 
 namespace {
 
-OperationId toOperationId(const Napi::CallbackInfo& info) {
-  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "argument 0 must be a number");
-  return static_cast<OperationId>(info[0].As<Napi::Number>().Int64Value());
-}
-
 /// The library of a call: a path, the platform's own, or a virtual subsystem's.
 ContextRequest requestFor(const Napi::CallbackInfo& info, std::size_t index) {
   ContextRequest request;
@@ -70,16 +65,17 @@ Napi::Value EnvironmentWrap::serviceStarted(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value EnvironmentWrap::cancel(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), host_->runtime()->operations().cancel(toOperationId(info)));
+  return Napi::Boolean::New(info.Env(),
+                            host_->runtime()->operations().cancel(toOperationId(info, 0)));
 }
 
 Napi::Value EnvironmentWrap::ref(const Napi::CallbackInfo& info) {
-  host_->setKeepsAlive(toOperationId(info), true);
+  host_->setKeepsAlive(toOperationId(info, 0), true);
   return info.Env().Undefined();
 }
 
 Napi::Value EnvironmentWrap::unref(const Napi::CallbackInfo& info) {
-  host_->setKeepsAlive(toOperationId(info), false);
+  host_->setKeepsAlive(toOperationId(info, 0), false);
   return info.Env().Undefined();
 }
 

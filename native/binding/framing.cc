@@ -1,5 +1,8 @@
 #include "binding/framing.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "binding/convert.h"
 #include "core/apdu_command.h"
 
@@ -47,6 +50,18 @@ std::vector<std::uint8_t> toApdu(const Napi::CallbackInfo& info, std::size_t ind
   return bytes;
 }
 
+std::shared_ptr<const ApduScript> toScript(const Napi::CallbackInfo& info, std::size_t index) {
+  auto commands = toBytes(info, index);
+  const Napi::Value plan = info[index + 1];
+  if (!plan.IsTypedArray() || plan.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array)
+    throw Napi::TypeError::New(info.Env(), "a script's plan must be a Uint32Array");
+  const auto words = plan.As<Napi::Uint32Array>();
+  auto script =
+      ApduScript::parse(std::move(commands), {words.Data(), words.Data() + words.ElementLength()});
+  if (script == nullptr) throw Napi::TypeError::New(info.Env(), "a script must be well-formed");
+  return script;
+}
+
 FramingOptions toFraming(const Napi::CallbackInfo& info, std::size_t index) {
   const std::uint32_t flags = toUint32(info, index);
   const auto flag = [flags](unsigned bit) { return ((flags >> bit) & 1U) != 0; };
@@ -63,13 +78,52 @@ FramingOptions toFraming(const Napi::CallbackInfo& info, std::size_t index) {
   return options;
 }
 
-Napi::Value brokenOf(Napi::Env env, const BrokenExchange& broken) {
-  const ExchangeResult& result = broken.result;
+namespace {
+
+const char* scriptEndName(ScriptEnd end) {
+  switch (end) {
+    case ScriptEnd::kDone:
+      return "done";
+    case ScriptEnd::kStopped:
+      return "stopped";
+    case ScriptEnd::kAsked:
+      return "asked";
+    case ScriptEnd::kUnexpected:
+      return "unexpected";
+    case ScriptEnd::kBroken:
+      break;
+  }
+  return "broken";
+}
+
+Napi::Object brokenOf(Napi::Env env, const ExchangeResult& result,
+                      std::span<const std::uint8_t> received) {
   auto object = Napi::Object::New(env);
   object.Set("problem", Napi::String::New(env, endName(result.end)));
   if (result.end == ExchangeEnd::kFailed) object.Set("failure", toFailure(env, result.error));
-  object.Set("received", toUint8Array(env, broken.received.bytes()));
+  object.Set("received", toUint8Array(env, received));
   object.Set("exchanges", Napi::Number::New(env, result.exchanges));
+  return object;
+}
+
+}  // namespace
+
+Napi::Value brokenOf(Napi::Env env, const BrokenExchange& broken) {
+  return brokenOf(env, broken.result, broken.received.bytes());
+}
+
+Napi::Value scriptOf(Napi::Env env, const ScriptOutcome& outcome) {
+  auto object = Napi::Object::New(env);
+  const auto& ends = outcome.ends;
+  const std::size_t answered = ends.empty() ? 0 : ends.back();
+  const auto bytes = outcome.answers.bytes();
+  object.Set("end", Napi::String::New(env, scriptEndName(outcome.end)));
+  object.Set("answers", toUint8Array(env, bytes.first(answered)));
+  auto places = Napi::Uint32Array::New(env, ends.size());
+  std::copy(ends.begin(), ends.end(), places.Data());
+  object.Set("ends", places);
+  if (outcome.end == ScriptEnd::kBroken)
+    object.Set("broken", brokenOf(env, outcome.broken, bytes.subspan(answered)));
   return object;
 }
 

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/apdu_exchange.h"
@@ -16,6 +17,12 @@ std::vector<std::uint8_t> toApdu(const Napi::CallbackInfo& info, std::size_t ind
 
 /// The three numbers of NativeFraming in binding.d.ts, from `index` on.
 FramingOptions toFraming(const Napi::CallbackInfo& info, std::size_t index);
+
+/// A script from its commands and its plan.
+std::shared_ptr<const ApduScript> toScript(const Napi::CallbackInfo& info, std::size_t index);
+
+/// NativeScriptOutcome of binding.d.ts.
+Napi::Value scriptOf(Napi::Env env, const ScriptOutcome& outcome);
 
 /// NativeBrokenExchange of binding.d.ts.
 Napi::Value brokenOf(Napi::Env env, const BrokenExchange& broken);

@@ -27,12 +27,6 @@ constexpr int kMostEmptyRounds = 16;
 
 std::uint32_t exactLength(std::uint16_t sw) { return (sw & 0xFFU) == 0 ? 256 : sw & 0xFFU; }
 
-/// SW1 of ISO/IEC 7816-3, 10.3.3: 61 to 6F and 90 to 9F.
-bool isStatusWord(std::uint16_t sw) {
-  const unsigned high = sw >> 12U;
-  return (high == 6 || high == 9) && sw >> 8U != 0x60;
-}
-
 /// One exchange under way. Each step gives nothing when the exchange goes on.
 class Framer {
  public:
@@ -157,7 +151,7 @@ class Framer {
     const auto length = line_.transmit(command, room);
     if (!length.ok()) return ExchangeResult{ExchangeEnd::kFailed, length.error(), exchanges_};
     const std::size_t size = length.value();
-    sw_ = size < 2 ? 0 : static_cast<std::uint16_t>(room[size - 2] << 8U | room[size - 1]);
+    sw_ = statusWordOf(room.first(size));
     if (!isStatusWord(sw_)) {
       space_.setUsed(space_.used() + size);
       return over(ExchangeEnd::kIncomplete);
@@ -221,6 +215,16 @@ class Framer {
 };
 
 }  // namespace
+
+std::uint16_t statusWordOf(std::span<const std::uint8_t> answer) {
+  const std::size_t size = answer.size();
+  return size < 2 ? 0 : static_cast<std::uint16_t>(answer[size - 2] << 8U | answer[size - 1]);
+}
+
+bool isStatusWord(std::uint16_t sw) {
+  const unsigned high = sw >> 12U;
+  return (high == 6 || high == 9) && sw >> 8U != 0x60;
+}
 
 std::span<std::uint8_t> ResponseSpace::rest(std::size_t least) {
   const std::size_t capacity = buffer_.space().size();

@@ -78,6 +78,12 @@ struct ExchangeResult {
   std::uint32_t exchanges = 0;
 };
 
+/// The last two bytes of an answer; 0 when there are none.
+std::uint16_t statusWordOf(std::span<const std::uint8_t> answer);
+
+/// Whether SW1 is one of ISO/IEC 7816-3, 10.3.3: 61 to 6F and 90 to 9F.
+bool isStatusWord(std::uint16_t sw);
+
 /// Where answers are put together: one buffer, which grows only when it must.
 class ResponseSpace {
  public:

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/apdu_script.h"
 #include "core/card_line.h"
 #include "core/lane_queue.h"
 #include "core/operation.h"
@@ -14,6 +15,7 @@
 #include "core/pcsc_context.h"
 #include "core/pcsc_transaction.h"
 #include "core/runtime.h"
+#include "core/script_desk.h"
 #include "core/session.h"
 
 namespace scard {
@@ -43,6 +45,15 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   /// ResponseBytes, or a BrokenExchange; an Error when the first SCardTransmit fails.
   void send(Lane lane, std::vector<std::uint8_t> command, const FramingOptions& options,
             std::shared_ptr<Operation> operation);
+  /// A script as one job. Value: ScriptOutcome; an Error when its very first SCardTransmit fails.
+  /// `options.transaction` as in send.
+  void runScript(Lane lane, std::shared_ptr<const ApduScript> script, const FramingOptions& options,
+                 std::shared_ptr<Operation> operation);
+  /// Ends a script after the step under way; one that waits for its turn does nothing. Any thread.
+  void stopScript(OperationId operation);
+  /// Steps done by a script that runs; 0 when it does not. Any thread.
+  std::uint32_t scriptProgress(OperationId operation) const { return scripts_.done(operation); }
+
   /// SCardControl. `input` is wiped after use.
   void control(Lane lane, std::uint32_t code, std::vector<std::uint8_t> input,
                std::shared_ptr<Operation> operation);
@@ -67,13 +78,16 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   void run(const std::shared_ptr<Operation>& operation);
   bool connect(Operation& operation);
   void release();
+  Result<std::optional<PcscTransaction>> lockFor(const FramingOptions& options);
   Outcome exchange(std::span<const std::uint8_t> command, const FramingOptions& options,
                    Operation& operation);
+  Outcome perform(const ApduScript& script, const FramingOptions& options, Operation& operation);
 
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<ContextSession> parent_;
   const ConnectRequest request_;
   LaneQueue queue_;
+  ScriptDesk scripts_;
 
   // Touched by the session's thread only; destroyed in reverse order.
   std::shared_ptr<PcscContext> context_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/apdu_exchange.h"
+#include "core/apdu_script.h"
 #include "core/buffer_pool.h"
 #include "core/pcsc_card.h"
 #include "core/pcsc_context.h"
@@ -42,7 +43,7 @@ struct BrokenExchange {
 using Value =
     std::variant<std::monostate, bool, std::uint32_t, std::string, std::vector<std::string>,
                  std::vector<std::uint8_t>, std::vector<ReaderReport>, CardStatus, ResponseBytes,
-                 Owner<ContextSession>, Connection, BrokenExchange>;
+                 Owner<ContextSession>, Connection, BrokenExchange, std::unique_ptr<ScriptOutcome>>;
 using Outcome = std::variant<Value, Error>;
 
 struct Completion {

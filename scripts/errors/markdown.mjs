@@ -19,6 +19,7 @@ Every failure is an \`Error\` with a \`code\` that does not change between versi
 | \`ClosedError\` | \`ERR_SCARD_CLOSED\` | the context or card was closed |
 | \`TransactionError\` | \`ERR_SCARD_TRANSACTION_NESTED\`, \`ERR_SCARD_TRANSACTION_ENDED\`, \`ERR_SCARD_TRANSACTION_OPEN\` | transactions were mixed up |
 | \`ExchangeError\` | \`ERR_SCARD_RESPONSE_TOO_LONG\`, \`ERR_SCARD_ENDLESS_RESPONSE\`, \`ERR_SCARD_COMMAND_TOO_LONG\`, \`ERR_SCARD_COMMAND_CHAINED\` | a framed exchange (\`send\`) cannot be made or has no end |
+| \`ScriptError\` | \`ERR_SCARD_SCRIPT_UNEXPECTED_STATUS\`, \`ERR_SCARD_SCRIPT_BROKEN\` | a script ended before its last step; \`results\` holds what was answered |
 | \`IncompleteResponseError\` | \`ERR_SCARD_INCOMPLETE_RESPONSE\` | the card's answer holds no status word |
 | \`MalformedDataError\` | \`ERR_SCARD_MALFORMED_DATA\` | a reader's attribute, feature list or property list has the wrong form |
 | \`LibraryNotFoundError\` | \`ERR_SCARD_LIBRARY_NOT_FOUND\` | the platform's PC/SC library cannot be loaded |

@@ -5,6 +5,7 @@ import { connecting } from "./connect.contract.js";
 import { faults } from "./faults.contract.js";
 import { framing } from "./framing.contract.js";
 import { readers } from "./readers.contract.js";
+import { scripts } from "./scripts.contract.js";
 import { tracking } from "./tracking.contract.js";
 import { transactions } from "./transaction.contract.js";
 import { transmitting } from "./transmit.contract.js";
@@ -17,6 +18,7 @@ export function defineContract(world: WorldSource): void {
   connecting(world);
   transmitting(world);
   framing(world);
+  scripts(world);
   transactions(world);
   faults(world);
   attributes(world);

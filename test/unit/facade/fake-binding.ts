@@ -58,6 +58,7 @@ const usual: Readonly<Record<string, Answer>> = {
   SCardConnect: () => 2,
   SCardReconnect: () => 1,
   SCardTransmit: () => okResponse,
+  runScript: () => ({ end: "done", answers: okResponse, ends: Uint32Array.of(2) }),
   SCardControl: () => new Uint8Array(0),
   SCardGetAttrib: () => Uint8Array.of(1, 0, 0, 0),
   SCardStatus: () => status,
@@ -75,6 +76,8 @@ interface Job {
 export class FakeBinding implements Binding {
   /** Calls that reached PC/SC, in order: `"SCardTransmit 00A4"`. */
   readonly log: string[] = [];
+  /** What a script that runs says of its progress. */
+  scriptProgress = 0;
   /** Operations that `Environment.cancel` found pending. */
   readonly cancelled: OperationId[] = [];
   /** Operations that `Environment.unref` was called for last. */
@@ -326,6 +329,17 @@ class FakeCard {
     this.#push(lane, "SCardTransmit", [command.slice(), protocol || undefined]);
   send = (lane: number, command: Uint8Array, ...framing: readonly number[]): OperationId =>
     this.#push(lane, "SCardTransmit", [command.slice(), ...framing]);
+  /** Answers of a script come from its own call name; the usual is all 9000. */
+  runScript = (
+    lane: number,
+    commands: Uint8Array,
+    plan: Uint32Array,
+    ...framing: readonly number[]
+  ): OperationId => this.#push(lane, "runScript", [commands.slice(), [...plan], ...framing]);
+  stopScript(id: OperationId): void {
+    this.#binding.log.push(`stopScript ${String(id)}`);
+  }
+  scriptProgress = (): number => this.#binding.scriptProgress;
   control = (lane: number, code: number, input: Uint8Array): OperationId =>
     this.#push(lane, "SCardControl", [code, input]);
   getAttrib = (lane: number, id: number): OperationId => this.#push(lane, "SCardGetAttrib", [id]);

@@ -31,6 +31,7 @@ const shared: Readonly<Record<string, Call<Card | Transaction>>> = {
   transmit: async (one) => one.transmit("00"),
   transmitApdu: async (one) => one.transmitApdu({ cla: 0, ins: 0, p1: 0, p2: 0 }),
   send: async (one) => one.send("00A40000"),
+  runScript: async (one) => one.runScript(["00A40000"]),
   control: async (one) => one.control(1),
   getAttribute: async (one) => one.getAttribute(1),
   setAttribute: async (one) => one.setAttribute(1, new Uint8Array(1)),
@@ -354,6 +355,7 @@ describe("a misspelt option", () => {
 function remove(binding: FakeBinding): void {
   for (const call of [
     "SCardTransmit",
+    "runScript",
     "SCardControl",
     "SCardGetAttrib",
     "SCardSetAttrib",
