@@ -4,7 +4,11 @@
  * @packageDocumentation
  */
 export * from "./attributes.js";
+export { ByteBuffer, LockError } from "./byte-buffer.js";
+export type { ByteBufferStat, CopyToOptions } from "./byte-buffer.js";
 export type { BytesInput } from "./bytes.js";
+export { CardCommand, CommandStateError } from "./card-command.js";
+export type { CommandTarget, EncapsulateOptions } from "./card-command.js";
 export { Card } from "./card.js";
 export type { CardOperations, ReconnectOptions } from "./card-operations.js";
 export type { CardState, CardStatus } from "./card-status.js";
@@ -18,9 +22,14 @@ export * from "./errors/index.js";
 export { UnsupportedFeatureError } from "./errors/unsupported-feature-error.js";
 export * from "./features/index.js";
 export type { CardQuirk, FramingOptions, SendInput, SendOptions } from "./framing.js";
+export { newGuid, parseGuid } from "./guid.js";
+export type { Guid } from "./guid.js";
 export * from "./iso7816/index.js";
+export { knownCardNames } from "./known-cards.js";
+export type { KnownCard, KnownCardsOptions } from "./known-cards.js";
 export type { CallOptions } from "./limits.js";
 export type { Protocol } from "./protocol.js";
+export * from "./providers/index.js";
 export { Reader } from "./reader.js";
 export { pnpNotification } from "./reader-state.js";
 export type { ReaderState, ReaderStateQuery, ReportedState } from "./reader-state.js";
