@@ -253,14 +253,16 @@ export abstract class CardOperations extends FramedOperations {
     const limits = checkCallOptions(options);
     const { connection, enter, group } = this.#access;
     const lane = enter();
-    return connection.run({
+    const status = await connection.run({
       call: "SCardStatus",
       begin: (native) => native.status(lane),
-      finish: (status: NativeCardStatus) => cardStatus(connection.reader, status),
+      finish: (native: NativeCardStatus) => native,
       limits,
       group,
       trace,
     });
+    const readers = await connection.programNames(status.readers);
+    return cardStatus(connection.reader, { ...status, readers });
   }
 
   /**

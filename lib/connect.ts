@@ -3,6 +3,7 @@ import { type Card, createCard } from "./card.js";
 import type { CheckedConnectOptions } from "./connect-options.js";
 import { CardConnection } from "./connection.js";
 import type { ContextCalls } from "./context-calls.js";
+import type { NameMap } from "./database/reader-names.js";
 import type { Trace } from "./dispatcher.js";
 import { protocolWord, tryProtocols } from "./protocol.js";
 import { settling } from "./settle.js";
@@ -24,21 +25,26 @@ export async function connectCard(
   target: ConnectTarget,
   options: CheckedConnectOptions,
 ): Promise<Card> {
-  const { calls, reader } = target;
+  const { calls } = target;
+  let device = target.reader;
+  const connect = async (bits: number): Promise<Card> => {
+    const naming = calls.names({ limits: options.limits });
+    if (naming !== undefined) {
+      device = calls.device(await naming, target.reader, "SCardConnect");
+    }
+    return attempt(target, options, { bits, device });
+  };
   return settling(
     async () =>
-      calls.recovering(
-        async () => tryProtocols(options.protocols, async (bits) => attempt(target, options, bits)),
-        options.limits,
-      ),
-    { calls, reader, settleMs: options.settleMs, limits: options.limits },
+      calls.recovering(async () => tryProtocols(options.protocols, connect), options.limits),
+    { calls, device: () => device, settleMs: options.settleMs, limits: options.limits },
   );
 }
 
 async function attempt(
   { calls, reader, context, checkOpen, trace }: ConnectTarget,
   { shareMode, disposition, reconnectOnReset, limits }: CheckedConnectOptions,
-  bits: number,
+  { bits, device }: { readonly bits: number; readonly device: string },
 ): Promise<Card> {
   const { dispatcher, link } = calls;
   const { native, epoch } = link;
@@ -48,7 +54,7 @@ async function attempt(
     begin: () => {
       checkOpen();
       return native.connect(
-        reader,
+        device,
         shareModeNumber(shareMode),
         bits,
         dispositionNumber(disposition),
@@ -65,6 +71,7 @@ async function attempt(
         reconnectOnReset,
         context,
         epoch,
+        names: (): Promise<NameMap> | undefined => calls.names({}),
       });
       link.addCard(epoch, connection);
       return createCard(connection);

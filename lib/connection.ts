@@ -1,6 +1,7 @@
 // One connected card as its Card and its Transactions share it: the native object, what is known of
 // the connection, and which transaction is open.
 import type { NativeBrokenExchange, Card as NativeCard, OperationId } from "../binding.js";
+import type { NameMap } from "./database/reader-names.js";
 import type { Dispatcher, Trace } from "./dispatcher.js";
 import { ClosedError } from "./errors/closed-error.js";
 import type { FailureContext } from "./errors/from-native.js";
@@ -30,6 +31,8 @@ export interface ConnectionFields {
   readonly context: { readonly closed: boolean };
   /** The service's life in which the connection was made. */
   readonly epoch: ServiceEpoch;
+  /** Names of readers as programs know them; undefined where they are the resource manager's. */
+  readonly names: () => Promise<NameMap> | undefined;
 }
 
 /** A transaction that holds the card's lock. */
@@ -74,6 +77,7 @@ export class CardConnection {
   features: ReaderFeatures | undefined;
   /** The transaction that holds the lock, from its grant until its end is asked for. */
   open: OpenTransaction | undefined;
+  readonly #names: () => Promise<NameMap> | undefined;
   readonly #native: NativeCardCalls;
   readonly #context: { readonly closed: boolean };
   readonly #target: FailureContext;
@@ -86,6 +90,7 @@ export class CardConnection {
     this.disposition = fields.disposition;
     this.protocol = fields.protocol;
     this.shareMode = fields.shareMode;
+    this.#names = fields.names;
     this.#native = fields.native;
     this.#context = fields.context;
     this.#reconnectOnReset = fields.reconnectOnReset;
@@ -94,6 +99,17 @@ export class CardConnection {
 
   get closed(): boolean {
     return this.#disconnected || this.#context.closed;
+  }
+
+  /** Names of a reader as programs know it, from the resource manager's. */
+  async programNames(devices: readonly string[]): Promise<readonly string[]> {
+    const naming = this.#names();
+    if (naming === undefined) {
+      return devices;
+    }
+    // The card answered: that the names cannot be looked up now is no reason to fail.
+    const names = await naming.catch(() => undefined);
+    return names === undefined ? devices : devices.flatMap((device) => names.namesOf(device));
   }
 
   /** Throws when the connection is closed. */

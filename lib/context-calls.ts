@@ -2,15 +2,19 @@
 // when cards came.
 import type { NativeReaderState, OperationId } from "../binding.js";
 import type { NativeContext } from "./binding.js";
+import type { DatabaseStore } from "./database/store.js";
+import type { NameMap } from "./database/reader-names.js";
 import type { Dispatcher, Trace } from "./dispatcher.js";
-import type { PcscError } from "./errors/pcsc-error.js";
+import { PcscError } from "./errors/pcsc-error.js";
 import type { KeepAlive } from "./keep-alive.js";
 import type { Limits } from "./limits.js";
 import { type ReaderState, type ReaderStateQuery, readerState } from "./reader-state.js";
+import { DeviceEntries } from "./device-entries.js";
 import { saysServiceGone } from "./service-gone.js";
 import { type NativeContexts, ServiceLink } from "./service-link.js";
 
 const target = { subject: "context" };
+const waitCall = "SCardGetStatusChange";
 const forEver = 0xffffffff;
 const statePresent = 0x20;
 
@@ -26,6 +30,9 @@ export class ContextCalls {
   readonly link: ServiceLink;
   /** When each reader's last card came, as far as waits have told; `performance.now()`. */
   readonly #insertions = new Map<string, number>();
+  #store: DatabaseStore | undefined;
+  /** Counts cancels, for waits that have not reached PC/SC yet. */
+  #cancels = 0;
 
   constructor(dispatcher: Dispatcher, native: NativeContext, contexts: NativeContexts) {
     this.dispatcher = dispatcher;
@@ -81,8 +88,50 @@ export class ContextCalls {
     }
   }
 
+  /** Names of the readers as programs know them. */
   async listReaders(groups: readonly string[] | undefined, traits: CallTraits): Promise<string[]> {
-    return this.run("SCardListReaders", (native) => native.listReaders(groups), traits);
+    return this.#store?.listReaders(groups, traits) ?? this.listDevices(traits);
+  }
+
+  /** The resource manager's own names of the readers. */
+  async listDevices(traits: CallTraits): Promise<string[]> {
+    return this.run("SCardListReaders", (native) => native.listReaders(undefined), traits);
+  }
+
+  /** Whose introduced names of readers count from now on. */
+  useNames(store: DatabaseStore): void {
+    this.#store = store;
+  }
+
+  /** Calls back when names of readers may have changed, until the result is called. */
+  onNames(listener: () => void): () => void {
+    return this.#store?.onChange(listener) ?? ((): void => undefined);
+  }
+
+  /** Names of readers and the resource manager's; undefined, and at once, where they are the same. */
+  names(traits: CallTraits): Promise<NameMap> | undefined {
+    return this.#store?.names(traits);
+  }
+
+  /**
+   * The resource manager's name of a reader.
+   *
+   * @throws {PcscError} SCARD_E_UNKNOWN_READER when no reader has the name now.
+   */
+  device(names: NameMap | undefined, reader: string, call: string): string {
+    const device = names === undefined ? reader : names.toDevice(reader);
+    if (device === undefined) {
+      throw PcscError.of("SCARD_E_UNKNOWN_READER", call, reader);
+    }
+    return device;
+  }
+
+  /** Ends every wait with SCARD_E_CANCELLED. */
+  cancelWaits(): void {
+    this.#cancels += 1;
+    for (const native of this.link.natives()) {
+      native.cancel();
+    }
   }
 
   /** The limits' time is PC/SC's to keep, so that 0 still looks once. */
@@ -93,11 +142,25 @@ export class ContextCalls {
     if (this.link.lost) {
       await this.#renew(undefined, traits.limits);
     }
+    const naming = this.names(traits);
+    if (naming === undefined) {
+      return this.#wait(queries, traits);
+    }
+    const cancels = this.#cancels;
+    const names = await naming;
+    if (cancels !== this.#cancels) {
+      throw PcscError.of("SCARD_E_CANCELLED", waitCall);
+    }
+    const entries = new DeviceEntries(queries, (reader) => this.device(names, reader, waitCall));
+    return entries.spread(await this.#wait(entries.queries, traits));
+  }
+
+  async #wait(queries: readonly ReaderStateQuery[], traits: CallTraits): Promise<ReaderState[]> {
     const { native } = this.link;
     const timeout = traits.limits?.remaining ?? forEver;
     try {
       return await this.dispatcher.run({
-        call: "SCardGetStatusChange",
+        call: waitCall,
         target,
         begin: () =>
           native.getStatusChange(
@@ -129,8 +192,12 @@ export class ContextCalls {
     });
   }
 
-  /** Milliseconds since a wait of this context saw a card come; Infinity when none has. */
-  sinceInsertion(reader: string): number {
-    return performance.now() - (this.#insertions.get(reader) ?? -Infinity);
+  /**
+   * Milliseconds since a wait of this context saw a card come; Infinity when none has.
+   *
+   * @param device The resource manager's name of the reader.
+   */
+  sinceInsertion(device: string): number {
+    return performance.now() - (this.#insertions.get(device) ?? -Infinity);
   }
 }

@@ -25,7 +25,8 @@ const settlingCodes: ReadonlySet<PcscCode | UnknownPcscCode> = new Set<PcscCode>
 /** What tells whether a card settles, and how long to wait for it. */
 export interface SettleOptions {
   readonly calls: ContextCalls;
-  readonly reader: string;
+  /** The resource manager's name of the reader. */
+  readonly device: () => string;
   /** Most time that attempts may take together, ms; 0 for one attempt. */
   readonly settleMs: number;
   readonly limits: Limits | undefined;
@@ -37,7 +38,7 @@ export interface SettleOptions {
  */
 export async function settling<Value>(
   attempt: () => Promise<Value>,
-  { calls, reader, settleMs, limits }: SettleOptions,
+  { calls, device, settleMs, limits }: SettleOptions,
 ): Promise<Value> {
   const deadline = performance.now() + settleMs;
   const backOff = new BackOff(firstPause, longestPause);
@@ -47,7 +48,7 @@ export async function settling<Value>(
     } catch (error) {
       const next = backOff.take();
       const late = performance.now() + Math.min(next, limits?.remaining ?? Infinity) >= deadline;
-      if (late || !settles(error) || calls.sinceInsertion(reader) > settlingTime) {
+      if (late || !settles(error) || calls.sinceInsertion(device()) > settlingTime) {
         throw error;
       }
       await rest(next, limits);

@@ -1,5 +1,5 @@
 import { checkOptions } from "./arguments.js";
-import { type EstablishContextOptions, establishContext } from "./context.js";
+import { type EstablishContextOptions, establishContext } from "./establish-context.js";
 import { checkLibrarySource } from "./library-source.js";
 import { Limits, callOptionKeys } from "./limits.js";
 import { saysServiceGone } from "./service-gone.js";

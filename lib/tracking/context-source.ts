@@ -1,7 +1,9 @@
 import type { ContextCalls } from "../context-calls.js";
+import { PcscError } from "../errors/pcsc-error.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { Limits } from "../limits.js";
 import type { ReaderState } from "../reader-state.js";
+import { linkedController } from "./pause.js";
 import { watchPcscdSocket } from "./service-watch.js";
 import type { ReaderSource } from "./source.js";
 
@@ -29,10 +31,12 @@ export function contextSource(fields: SourceFields): ReaderSource {
     getStatusChange: async (queries, signal, timeoutMs): Promise<readonly ReaderState[]> => {
       checkOpen();
       used = calls.link.native;
-      return calls.getStatusChange(queries, {
-        limits: Limits.from({ signal, timeoutMs }),
-        keepAlive,
-      });
+      return untilRenamed(calls, signal, async (limit) =>
+        calls.getStatusChange(queries, {
+          limits: Limits.from({ signal: limit, timeoutMs }),
+          keepAlive,
+        }),
+      );
     },
     renew: async (signal) => {
       checkOpen();
@@ -42,4 +46,22 @@ export function contextSource(fields: SourceFields): ReaderSource {
     },
     watchService: (onNews) => (platformService ? watchPcscdSocket(onNews) : undefined),
   };
+}
+
+/** A wait that ends, as at the end of its time, when names of readers change: look at the list. */
+async function untilRenamed<Value>(
+  calls: ContextCalls,
+  signal: AbortSignal,
+  wait: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const { controller, release } = linkedController(signal);
+  const stop = calls.onNames(() => {
+    controller.abort(PcscError.of("SCARD_E_TIMEOUT", "SCardGetStatusChange"));
+  });
+  try {
+    return await wait(controller.signal);
+  } finally {
+    stop();
+    release();
+  }
 }

@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 
 import { describe, expect, it } from "vitest";
 
-import { establishWith } from "../../../lib/context.js";
+import { establishWith } from "../../../lib/establish-context.js";
 import { Dispatcher } from "../../../lib/dispatcher.js";
 import { ClosedError, LibraryNotFoundError, PcscError, ScardError } from "../../../lib/index.js";
 import { FakeBinding, failsBecause, failure, fails, fakeContext, tick } from "./fake-binding.js";
@@ -194,7 +194,7 @@ describe("an outcome that comes too late", () => {
     controller.abort("late");
     expect(await establishing).toBe("late");
     await tick();
-    expect(binding.log).toEqual(["SCardEstablishContext 2", "SCardReleaseContext"]);
+    expect(binding.log).toEqual(["SCardEstablishContext 0", "SCardReleaseContext"]);
   });
 
   it.each(["transaction", "beginTransaction"] as const)(

@@ -9,7 +9,8 @@ import type {
   Settle,
 } from "../../../binding.js";
 import type { Binding } from "../../../lib/binding.js";
-import { establishWith, type Context } from "../../../lib/context.js";
+import type { Context } from "../../../lib/context.js";
+import { establishWith } from "../../../lib/establish-context.js";
 import { Dispatcher } from "../../../lib/dispatcher.js";
 import { codeValue, type PcscCode } from "../../../lib/errors/codes.js";
 

@@ -1,0 +1,45 @@
+// What the families of a Context's calls share: not fields, so that no program can come to depend on
+// them.
+import type { Context } from "./context.js";
+import type { ContextCalls } from "./context-calls.js";
+import type { DatabaseStore } from "./database/store.js";
+import { ClosedError } from "./errors/closed-error.js";
+
+export interface ContextInternals {
+  /** The context itself. */
+  readonly context: Context;
+  readonly calls: ContextCalls;
+  /** Whether the calls go to the platform's own service. */
+  readonly platformService: boolean;
+  /** Whether the readers are those of a virtual subsystem. */
+  readonly virtual: boolean;
+  /** Where card types, introduced readers and groups are kept. */
+  readonly store: DatabaseStore;
+  /** Throws {@link ClosedError} once the context is closed. */
+  readonly checkOpen: () => void;
+}
+
+const all = new WeakMap<object, ContextInternals>();
+
+/** Remembers what is inside `context`. */
+export function setInternals(context: object, internals: ContextInternals): void {
+  all.set(context, internals);
+}
+
+/** What is inside a context; a method lent to another object gets a TypeError. */
+export function internalsOf(context: { readonly closed: boolean }): ContextInternals {
+  const internals = all.get(context);
+  if (internals === undefined) {
+    throw new TypeError("This is no Context: call the method on what establishContext() gave");
+  }
+  return internals;
+}
+
+/** As {@link internalsOf}, for a context that must be open. */
+export function openInternals(context: { readonly closed: boolean }): ContextInternals {
+  const internals = internalsOf(context);
+  if (context.closed) {
+    throw new ClosedError("context");
+  }
+  return internals;
+}

@@ -1,0 +1,74 @@
+// Where the package's own databases are kept: images that are read, and changed one at a time.
+import type { Limits } from "../limits.js";
+import { type DatabaseImage, type DraftImage, draftOf, emptyImage } from "./image.js";
+
+/** Which of the two databases a context writes. */
+export type StoreScope = "user" | "system";
+
+/** What a change may look at and alter. */
+export interface Change {
+  /** The database written to. */
+  readonly own: DraftImage;
+  /** Both databases as programs see them, before the change. */
+  readonly merged: DatabaseImage;
+}
+
+export interface Repository {
+  readonly kind: "files" | "memory";
+  /** What is known without asking anything: the content when it was last read. */
+  readonly known: DatabaseImage;
+  /** The content as programs see it, now. */
+  read(call: string): Promise<DatabaseImage>;
+  /**
+   * Changes the database of a scope. Nobody else changes it meanwhile. What `change` throws leaves it
+   * as it was; it must not wait.
+   */
+  update(
+    scope: StoreScope,
+    call: string,
+    change: (change: Change) => void,
+    limits: Limits | undefined,
+  ): Promise<void>;
+  onChange(listener: () => void): () => void;
+}
+
+/** A database that lives as long as this object. Both scopes are one. */
+export class MemoryRepository implements Repository {
+  readonly kind = "memory";
+  #image: DatabaseImage = emptyImage();
+  readonly #listeners = new Set<() => void>();
+
+  get known(): DatabaseImage {
+    return this.#image;
+  }
+
+  async read(): Promise<DatabaseImage> {
+    return Promise.resolve(this.#image);
+  }
+
+  async update(
+    _scope: StoreScope,
+    call: string,
+    change: (change: Change) => void,
+    limits: Limits | undefined,
+  ): Promise<void> {
+    limits?.throwIfOver(call, undefined);
+    await Promise.resolve();
+    const own = draftOf(this.#image);
+    change({ own, merged: this.#image });
+    this.#image = own;
+    for (const listener of [...this.#listeners]) {
+      listener();
+    }
+  }
+
+  onChange(listener: () => void): () => void {
+    const own = (): void => {
+      listener();
+    };
+    this.#listeners.add(own);
+    return () => {
+      this.#listeners.delete(own);
+    };
+  }
+}

@@ -1,0 +1,114 @@
+import { checkOptions } from "./arguments.js";
+import type { NativeContext } from "./binding.js";
+import { type Context, createContext } from "./context.js";
+import { ContextCalls } from "./context-calls.js";
+import { type DatabaseOption, checkDatabaseSource, openStore } from "./database/source.js";
+import { type Dispatcher, type Trace, captureTrace } from "./dispatcher.js";
+import { environment } from "./environment.js";
+import { checkLibrarySource } from "./library-source.js";
+import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
+import type { NativeContexts } from "./service-link.js";
+import { keepingSubsystem } from "./virtual/subsystem-handle.js";
+import type { VirtualSubsystem } from "./virtual/subsystem.js";
+import { type Scope, checkScope } from "./words.js";
+
+/** Options of {@link establishContext}. */
+export interface EstablishContextOptions extends CallOptions {
+  /**
+   * Whose database the context's calls are about: the user's own, or the machine's. Default:
+   * `"user"`.
+   */
+  readonly scope?: Scope | undefined;
+  /**
+   * Path of the PC/SC library. Default: the environment variable SCARD_LIBRARY, else the platform's
+   * own.
+   */
+  readonly library?: string | undefined;
+  /**
+   * A virtual subsystem, from `scard/virtual`, instead of the platform's service. Not together with
+   * `library`.
+   */
+  readonly subsystem?: VirtualSubsystem | undefined;
+  /**
+   * Where card types, introduced readers and reader groups are kept: `"memory"`, for as long as the
+   * context. Default: with a virtual subsystem, in that; on Windows the system's own database. See
+   * docs/database.md.
+   */
+  readonly database?: DatabaseOption | undefined;
+}
+
+/**
+ * Connects to the platform's PC/SC service: SCardEstablishContext. The PC/SC library is loaded at
+ * the first call.
+ *
+ * @throws {LibraryNotFoundError} (rejects) when there is no PC/SC library, with what to install.
+ * @throws {PcscError} (rejects) `SCARD_E_NO_SERVICE` when the service does not run.
+ */
+export async function establishContext(options?: EstablishContextOptions): Promise<Context> {
+  const trace = captureTrace();
+  return establishWith(environment, options, trace);
+}
+
+/** As {@link establishContext}, on a dispatcher of the caller's: the seam for tests. */
+export async function establishWith(
+  dispatcherOf: () => Dispatcher,
+  options?: EstablishContextOptions,
+  trace?: Trace,
+): Promise<Context> {
+  const given = checkOptions("options", options, [
+    "scope",
+    "library",
+    "subsystem",
+    "database",
+    ...callOptionKeys,
+  ]);
+  const scope = checkScope(given.scope ?? "user");
+  const library = checkLibrarySource(given);
+  const source = checkDatabaseSource(given.database, {
+    library: given.library,
+    subsystem: options?.subsystem,
+  });
+  const limits = Limits.from(given);
+  const dispatcher = dispatcherOf();
+  const establish = async <Result>(
+    finish: (native: NativeContext) => Result,
+    traits: { limits?: Limits | undefined; trace?: Trace | undefined } = {},
+  ): Promise<Result> =>
+    dispatcher.run({
+      call: "SCardEstablishContext",
+      target: {},
+      begin: () => dispatcher.environment.establishContext(scope, library),
+      finish,
+      discard: (native) => {
+        void releaseUnseen(dispatcher, native);
+      },
+      ...traits,
+    });
+  const contexts: NativeContexts = {
+    establish: async () => establish((native) => native),
+    release: async (native) => releaseUnseen(dispatcher, native),
+  };
+  const platformService = library === undefined && process.env["SCARD_LIBRARY"] === undefined;
+  return establish(
+    (native) => {
+      const calls = new ContextCalls(dispatcher, native, contexts);
+      const store = openStore(source, calls, scope);
+      calls.useNames(store);
+      const virtual = options?.subsystem !== undefined;
+      const context = createContext({ calls, platformService, virtual, store });
+      return keepingSubsystem(context, options?.subsystem);
+    },
+    { limits, trace },
+  );
+}
+
+/** Releases a context that nobody uses any more. */
+async function releaseUnseen(dispatcher: Dispatcher, native: NativeContext): Promise<void> {
+  const done = dispatcher.run({
+    call: "SCardReleaseContext",
+    target: { subject: "context" },
+    begin: () => native.close(),
+    finish: () => undefined,
+  });
+  await done.catch(() => undefined);
+}

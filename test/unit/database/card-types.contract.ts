@@ -1,0 +1,174 @@
+// Card types: items 1 to 4 of the contract.
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import type { CardDatabase } from "../../../lib/index.js";
+import { failureOf, type DatabaseWorld, type OpenDatabase } from "./world.js";
+
+const a = "{00000000-0000-0000-0000-00000000000A}";
+const b = "{00000000-0000-0000-0000-00000000000B}";
+const c = "{00000000-0000-0000-0000-00000000000C}";
+const atr = "3B0411223344";
+
+export function cardTypes(world: DatabaseWorld): void {
+  let open: OpenDatabase;
+  let database: CardDatabase;
+  beforeEach(async () => {
+    open = await world.open();
+    ({ database } = open.context);
+  });
+  afterEach(async () => open.close());
+
+  describe("matching", () => {
+    it("finds a masked type by an ATR of the same length alone", async () => {
+      await database.introduceCardType({ name: "M", atr: "3B0411000044", mask: "FFFFFF0000FF" });
+      for (const match of ["3B0411223344", "3B0411FF0044"]) {
+        expect(await database.listCardTypes({ atr: match })).toEqual(["M"]);
+      }
+      for (const other of ["3B0411223345", "3B03112233", "3B051122334444"]) {
+        expect(await database.listCardTypes({ atr: other })).toEqual([]);
+      }
+    });
+
+    it("compares every bit without a mask", async () => {
+      await database.introduceCardType({ name: "E", atr });
+      expect(await database.listCardTypes({ atr })).toEqual(["E"]);
+      expect(await database.listCardTypes({ atr: "3B0411223345" })).toEqual([]);
+    });
+
+    it("drops bits of the ATR outside of the mask, with a warning; refuses them when strict", async () => {
+      const type = { name: "Bits", atr: "3B04112233FF", mask: "FFFFFFFFFF0F" };
+      expect(await failureOf(database.introduceCardType(type, { strict: true }))).toMatchObject({
+        code: "SCARD_E_INVALID_PARAMETER",
+      });
+      const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+      await database.introduceCardType(type);
+      expect(warn).toHaveBeenCalledOnce();
+      warn.mockRestore();
+      expect(await database.listCardTypes({ atr: "3B041122331F" })).toEqual(["Bits"]);
+    });
+
+    it.each([
+      [{ atr: "" }, "SCARD_E_INVALID_ATR"],
+      [{ atr: "3B".padEnd(68, "0") }, "SCARD_E_INVALID_ATR"],
+      [{ atr, mask: "FFFF" }, "SCARD_E_INVALID_PARAMETER"],
+      [{ mask: "FFFF" }, "SCARD_E_INVALID_PARAMETER"],
+      [{ name: "", atr }, "SCARD_E_INVALID_VALUE"],
+      [{ name: "a\\b", atr }, "SCARD_E_INVALID_VALUE"],
+      [{ name: "a\u0001", atr }, "SCARD_E_INVALID_VALUE"],
+      [{ name: "x".repeat(256), atr }, "SCARD_E_INVALID_VALUE"],
+    ])("refuses %j with %s", async (part, code) => {
+      const error = await failureOf(database.introduceCardType({ name: "Wrong", ...part }));
+      expect(error).toMatchObject({ code });
+      expect(await database.listCardTypes()).not.toContain("Wrong");
+    });
+  });
+
+  describe("several types for one ATR", () => {
+    beforeEach(async () => {
+      await database.introduceCardType({ name: "One", atr, interfaces: [a, b] });
+      await database.introduceCardType({
+        name: "Two",
+        atr: "3B0411000000",
+        mask: "FFFFFF000000",
+        interfaces: [b, c],
+      });
+      await database.introduceCardType({ name: "None", interfaces: [b] });
+    });
+
+    it.each([
+      [{}, ["None", "One", "Two"]],
+      [{ atr }, ["One", "Two"]],
+      [{ interfaces: [b] }, ["None", "One", "Two"]],
+      [{ interfaces: [b, a] }, ["One"]],
+      [{ interfaces: [a, b] }, ["One"]],
+      [{ interfaces: [a, c] }, []],
+      [{ atr, interfaces: [c.toLowerCase()] }, ["Two"]],
+      [{ atr: "3B0411000001", interfaces: [a] }, []],
+    ])("lists %j", async (filter, names) => {
+      expect((await database.listCardTypes(filter)).sort()).toEqual(names);
+    });
+
+    it("gives interfaces in the order introduced", async () => {
+      await database.introduceCardType({ name: "Order", atr, interfaces: [c, a, b] });
+      expect(await database.listInterfaces("Order")).toEqual([c, a, b]);
+    });
+  });
+
+  describe("providers", () => {
+    it("keeps one name for each kind, and the primary one as a GUID", async () => {
+      await database.introduceCardType({ name: "P", atr, primaryProvider: a.toLowerCase() });
+      expect(await database.primaryProvider("P")).toBe(a);
+      expect(await database.providerName("P", "primary")).toBe(a);
+      for (const kind of ["csp", "ksp", "card-module", 0x80000010] as const) {
+        expect(await failureOf(database.providerName("P", kind))).toMatchObject({ value: 2 });
+        await database.setProviderName("P", kind, `first ${String(kind)}`);
+        await database.setProviderName("P", kind, `name ${String(kind)}`);
+        expect(await database.providerName("P", kind)).toBe(`name ${String(kind)}`);
+      }
+      await database.setProviderName("P", "primary", b.slice(1, -1).toLowerCase());
+      expect(await database.primaryProvider("P")).toBe(b);
+      const error = await failureOf(database.setProviderName("P", "primary", "no GUID"));
+      expect(error).toMatchObject({ code: "SCARD_E_INVALID_VALUE" });
+    });
+
+    it("says when there is no primary provider, and no such card type", async () => {
+      await database.introduceCardType({ name: "P", atr });
+      expect(await failureOf(database.primaryProvider("P"))).toMatchObject({
+        code: "SCARD_E_ICC_INSTALLATION",
+      });
+      const unknown = { code: "SCARD_E_UNKNOWN_CARD" };
+      for (const asked of [
+        database.primaryProvider("Q"),
+        database.listInterfaces("Q"),
+        database.providerName("Q", "csp"),
+        database.setProviderName("Q", "csp", "x"),
+        database.forgetCardType("Q"),
+        database.cardType("Q"),
+      ]) {
+        expect(await failureOf(asked)).toMatchObject(unknown);
+      }
+    });
+  });
+
+  describe("names", () => {
+    it("are the same in another case and composition, and keep the case given", async () => {
+      await database.introduceCardType({ name: "Caf\u0065\u0301 Card", atr, interfaces: [a] });
+      expect(await database.listCardTypes()).toEqual(["Caf\u00e9 Card"]);
+      // The virtual table of winscard folds the case of ASCII alone.
+      const upper = world.winscard ? "CAF\u00e9 CARD" : "CAF\u00c9 CARD";
+      expect(await database.listInterfaces(upper)).toEqual([a]);
+      const again = { name: "caf\u00e9 card", atr: "3B00" };
+      expect(await failureOf(database.introduceCardType(again))).toMatchObject({
+        code: "ERR_SCARD_CARD_TYPE_EXISTS",
+      });
+      await database.introduceCardType(again, { replace: true });
+      expect(await database.listCardTypes({ atr: "3B00" })).toEqual(["caf\u00e9 card"]);
+      expect(await database.listInterfaces("Caf\u00e9 card")).toEqual([]);
+      await database.forgetCardType("CAf\u00e9 card");
+      expect(await database.listCardTypes()).toEqual([]);
+    });
+  });
+
+  it("is shared by contexts, and gives a whole record back", async () => {
+    await database.introduceCardType({
+      name: "R",
+      atr,
+      interfaces: [a],
+      primaryProvider: b,
+      providers: { csp: "Some CSP", "0x80000010": "mine" },
+    });
+    const other = await open.another();
+    const record = await other.database.cardType("r");
+    expect(record).toMatchObject({
+      name: "R",
+      interfaces: [a],
+      primaryProvider: b,
+      providers: { csp: "Some CSP" },
+    });
+    if (!world.winscard) {
+      expect(record.atr).toEqual(new Uint8Array(Buffer.from(atr, "hex")));
+      expect(record.mask).toBeNull();
+      expect(record.providers).toEqual({ csp: "Some CSP", "0x80000010": "mine" });
+    }
+  });
+}
