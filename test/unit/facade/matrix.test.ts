@@ -244,7 +244,16 @@ describe("a context", () => {
 
 describe("the matrix", () => {
   /** What is no call: properties, and methods tested elsewhere because they need a reader or a change. */
-  const others = ["constructor", "reader", "protocol", "shareMode", "closed", "ended", "iso"];
+  const others = [
+    "constructor",
+    "reader",
+    "protocol",
+    "shareMode",
+    "closed",
+    "ended",
+    "iso",
+    "database",
+  ];
   const elsewhere = ["tlvProperties", "verifyPin", "modifyPin", "waitForRemoval"];
 
   function methodsOf(value: object): string[] {
