@@ -1,7 +1,10 @@
+import type { ReadableStream } from "node:stream/web";
+
 import type { CardAccess } from "./card-operations.js";
 import type { SendInput, SendOptions } from "./framing.js";
 import type { ResponseApdu } from "./iso7816/response-apdu.js";
 import { rejected } from "./rejected.js";
+import { type ReadBinaryStreamOptions, readBinaryStream } from "./read-binary-stream.js";
 import { type RunScriptOptions, type ScriptInput, runScript } from "./script/run-script.js";
 import type { ScriptResults } from "./script/script-results.js";
 import { send } from "./send.js";
@@ -64,5 +67,22 @@ export abstract class FramedOperations {
     } catch (error) {
       return rejected(error);
     }
+  }
+
+  /**
+   * Reads a transparent EF of any size: a web stream, which is an async iterable too. READ BINARY
+   * block by block, beyond offset 32 767 with the odd instruction (B1), until the file ends.
+   * Reading begins at once and goes on one block ahead of the consumer; leaving the loop ends it.
+   *
+   * Every block is an exchange of its own, so that other calls on this card come between: one that
+   * selects another file would be read on. Read in a transaction, or leave the card alone meanwhile.
+   *
+   * Reading fails with {@link StatusWordError} when the card refuses, and with what {@link send}
+   * rejects with; blocks read before were delivered.
+   *
+   * @throws {ScardArgumentError} at once for a wrong option.
+   */
+  readBinaryStream(options?: ReadBinaryStreamOptions): ReadableStream<Uint8Array> {
+    return readBinaryStream(this, options);
   }
 }

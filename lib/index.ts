@@ -39,6 +39,7 @@ export type { ReaderState, ReaderStateQuery, ReportedState } from "./reader-stat
 export type { TransactionCallback } from "./run-transaction.js";
 export { Transaction } from "./transaction.js";
 export type { TransactionOptions } from "./transaction.js";
+export type { ReadBinaryStreamOptions, ReadProgress } from "./read-binary-stream.js";
 export * from "./script/index.js";
 export type { StatusPattern } from "./iso7816/status-pattern.js";
 export * from "./tracking/index.js";

@@ -57,7 +57,7 @@ export interface EraseBinaryOptions extends BinaryTarget {
   readonly end?: number | undefined;
 }
 
-const targetKeys = ["offset", "sfi", "file", "instruction"] as const;
+export const targetKeys = ["offset", "sfi", "file", "instruction"] as const;
 type TargetKey = (typeof targetKeys)[number];
 
 /** P1-P2 of the even instruction, or P1-P2 and the offset object of the odd one. */
