@@ -161,7 +161,7 @@ export abstract class CardOperations extends FramedOperations {
     return connection.run({
       call: "SCardTransmit",
       begin: (native) => native.transmit(lane, command, protocol),
-      finish,
+      finish: connection.counted(finish),
       limits,
       group,
     });

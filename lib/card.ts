@@ -98,6 +98,29 @@ export class Card extends CardOperations {
   }
 
   /**
+   * Exchanges with the reader since it was plugged in: SCardGetTransmitCount. On Windows all
+   * programs'; elsewhere those of this JavaScript environment, as far as it has noticed the plugging
+   * in: by listing readers, a wait or a tracker.
+   */
+  async transmitCount(options?: CallOptions): Promise<number> {
+    const trace = captureTrace();
+    const connection = this.#connection;
+    const limits = checkCallOptions(options);
+    connection.checkFree();
+    limits?.throwIfOver("SCardGetTransmitCount", this.reader);
+    return (
+      connection.transmits?.count ??
+      connection.run({
+        call: "SCardGetTransmitCount",
+        begin: (native) => native.getTransmitCount(0),
+        finish: (count: number) => count,
+        limits,
+        trace,
+      })
+    );
+  }
+
+  /**
    * Ends the connection after the calls that were made before: SCardDisconnect. Given up or failed,
    * the connection is closed all the same. A second call waits for the first and does nothing more.
    *

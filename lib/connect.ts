@@ -72,6 +72,7 @@ async function attempt(
         context,
         epoch,
         names: (): Promise<NameMap> | undefined => calls.names({}),
+        transmits: calls.winscard ? undefined : calls.notes.transmits(device),
       });
       link.addCard(epoch, connection);
       return createCard(connection);

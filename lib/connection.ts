@@ -11,6 +11,7 @@ import type { ReaderFeatures } from "./features/feature-list.js";
 import { brokenExchange } from "./framing.js";
 import type { Limits } from "./limits.js";
 import { type Protocol, checkProtocols, protocolWord, tryProtocols } from "./protocol.js";
+import type { TransmitCounter } from "./reader-notes.js";
 import type { ServiceEpoch } from "./service-link.js";
 import { type TransactionScope, runsInTransactionOf } from "./transaction-scope.js";
 import { type Disposition, type ShareMode, dispositionNumber, shareModeNumber } from "./words.js";
@@ -31,6 +32,8 @@ export interface ConnectionFields {
   readonly context: { readonly closed: boolean };
   /** The service's life in which the connection was made. */
   readonly epoch: ServiceEpoch;
+  /** Counts the exchanges where the resource manager does not. */
+  readonly transmits: TransmitCounter | undefined;
   /** Names of readers as programs know them; undefined where they are the resource manager's. */
   readonly names: () => Promise<NameMap> | undefined;
 }
@@ -78,6 +81,8 @@ export class CardConnection {
   /** The transaction that holds the lock, from its grant until its end is asked for. */
   open: OpenTransaction | undefined;
   readonly #names: () => Promise<NameMap> | undefined;
+  /** Undefined where the resource manager counts. */
+  readonly transmits: TransmitCounter | undefined;
   readonly #native: NativeCardCalls;
   readonly #context: { readonly closed: boolean };
   readonly #target: FailureContext;
@@ -91,6 +96,7 @@ export class CardConnection {
     this.protocol = fields.protocol;
     this.shareMode = fields.shareMode;
     this.#names = fields.names;
+    this.transmits = fields.transmits;
     this.#native = fields.native;
     this.#context = fields.context;
     this.#reconnectOnReset = fields.reconnectOnReset;
@@ -193,6 +199,17 @@ export class CardConnection {
       target: this.#target,
       begin: () => begin(this.#native),
     });
+  }
+
+  /** `finish` of an exchange, which counts it where the resource manager does not. */
+  counted<Result>(finish: (response: Uint8Array) => Result): (response: Uint8Array) => Result {
+    const { transmits } = this;
+    return transmits === undefined
+      ? finish
+      : (response) => {
+          transmits.count += 1;
+          return finish(response);
+        };
   }
 
   /** Takes the lock. `scope` marks the callback form. */

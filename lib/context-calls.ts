@@ -9,6 +9,7 @@ import { PcscError } from "./errors/pcsc-error.js";
 import type { KeepAlive } from "./keep-alive.js";
 import type { Limits } from "./limits.js";
 import { type ReaderState, type ReaderStateQuery, readerState } from "./reader-state.js";
+import { ReaderNotes } from "./reader-notes.js";
 import { DeviceEntries } from "./device-entries.js";
 import { saysServiceGone } from "./service-gone.js";
 import { type NativeContexts, ServiceLink } from "./service-link.js";
@@ -28,14 +29,26 @@ export interface CallTraits {
 export class ContextCalls {
   readonly dispatcher: Dispatcher;
   readonly link: ServiceLink;
+  /** What is known of the readers beside PC/SC. */
+  readonly notes: ReaderNotes;
+  /** Whether the resource manager has winscard's calls. */
+  readonly winscard: boolean;
   /** When each reader's last card came, as far as waits have told; `performance.now()`. */
   readonly #insertions = new Map<string, number>();
   #store: DatabaseStore | undefined;
   /** Counts cancels, for waits that have not reached PC/SC yet. */
   #cancels = 0;
 
-  constructor(dispatcher: Dispatcher, native: NativeContext, contexts: NativeContexts) {
+  constructor(
+    dispatcher: Dispatcher,
+    native: NativeContext,
+    contexts: NativeContexts,
+    notes: ReaderNotes = new ReaderNotes(),
+    winscard = false,
+  ) {
     this.dispatcher = dispatcher;
+    this.notes = notes;
+    this.winscard = winscard;
     this.link = new ServiceLink(native, contexts);
   }
 
@@ -79,6 +92,15 @@ export class ContextCalls {
     return attempt();
   }
 
+  /** {@link ContextCalls.run}, made again with a new native context when the service had gone. */
+  async ask<Value>(
+    call: string,
+    begin: (native: NativeContext) => OperationId,
+    traits: CallTraits,
+  ): Promise<Value> {
+    return this.recovering(async () => this.run<Value>(call, begin, traits), traits.limits);
+  }
+
   async #renew(failure: PcscError | undefined, limits: Limits | undefined): Promise<void> {
     const renewal = this.link.renew();
     try {
@@ -95,7 +117,10 @@ export class ContextCalls {
 
   /** The resource manager's own names of the readers. */
   async listDevices(traits: CallTraits): Promise<string[]> {
-    return this.run("SCardListReaders", (native) => native.listReaders(undefined), traits);
+    const begin = (native: NativeContext): OperationId => native.listReaders(undefined);
+    const devices = await this.run<string[]>("SCardListReaders", begin, traits);
+    this.notes.attached(devices);
+    return devices;
   }
 
   /** Whose introduced names of readers count from now on. */

@@ -1,16 +1,20 @@
 // What the families of a Context's calls share: not fields, so that no program can come to depend on
 // them.
+import type { CardCache } from "./cache/card-cache.js";
 import type { Context } from "./context.js";
 import type { ContextCalls } from "./context-calls.js";
 import type { DatabaseStore } from "./database/store.js";
 import { ClosedError } from "./errors/closed-error.js";
+import type { ServiceWatch } from "./tracking/source.js";
 
 export interface ContextInternals {
   /** The context itself. */
   readonly context: Context;
   readonly calls: ContextCalls;
-  /** Whether the calls go to the platform's own service. */
-  readonly platformService: boolean;
+  /** Calls back when the service may have come; undefined where nothing tells. */
+  readonly watchService: (onNews: () => void) => ServiceWatch | undefined;
+  /** The card cache; undefined is the resource manager's. */
+  readonly cache: CardCache | undefined;
   /** Whether the readers are those of a virtual subsystem. */
   readonly virtual: boolean;
   /** Where card types, introduced readers and groups are kept. */

@@ -6,6 +6,7 @@ import { captureTrace } from "./dispatcher.js";
 import { ScardArgumentError } from "./errors/argument-error.js";
 import type { KeepAlive } from "./keep-alive.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
+import { prepareJudge } from "./locate/wanted.js";
 import { type Reader, createReader } from "./reader.js";
 import {
   type ReaderState,
@@ -112,6 +113,12 @@ export abstract class ContextReaders {
     return {
       listReaders: async (options) => this.listReaders(options),
       getStatusChange: async (readers, options) => this.getStatusChange(readers, options),
+      isWanted: async (wanted, atr, limits) => {
+        // What was seen within the time counts, also by a look that had none.
+        const traits = { limits: limits?.withoutTimeout() };
+        const judge = await prepareJudge(internalsOf(this).store, wanted, traits);
+        return (await judge(atr)).wanted;
+      },
       serviceReturns: async (limits) => {
         if (internalsOf(this).calls.link.lost) {
           await untilBack((keepAlive) => this.#source(keepAlive), limits);

@@ -5,7 +5,7 @@ import type { Card } from "./card.js";
 import { checkCallOptions } from "./card-operations.js";
 import { connectCard } from "./connect.js";
 import { type ConnectOptions, checkConnectOptions } from "./connect-options.js";
-import { ContextDatabase } from "./context-database.js";
+import { ContextCards } from "./context-cards.js";
 import { type ContextInternals, internalsOf, setInternals } from "./context-internals.js";
 import { captureTrace } from "./dispatcher.js";
 import { ClosedError } from "./errors/closed-error.js";
@@ -39,7 +39,7 @@ export function createContext(inside: EstablishedContext): Context {
  * has restarted, the next call establishes the session anew by itself. Cards that were connected
  * before fail with an error that says so; connect again.
  */
-export class Context extends ContextDatabase {
+export class Context extends ContextCards {
   /** Settles with the release; its failure is the first caller's to hear. */
   #closing: Promise<undefined> | undefined;
 

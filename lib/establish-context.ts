@@ -1,13 +1,16 @@
 import { checkOptions } from "./arguments.js";
 import type { NativeContext } from "./binding.js";
+import { type CardCache, checkCardCache, sharedCardCache } from "./cache/card-cache.js";
 import { type Context, createContext } from "./context.js";
 import { ContextCalls } from "./context-calls.js";
 import { type DatabaseOption, checkDatabaseSource, openStore } from "./database/source.js";
 import { type Dispatcher, type Trace, captureTrace } from "./dispatcher.js";
 import { environment } from "./environment.js";
-import { checkLibrarySource } from "./library-source.js";
+import { checkLibrarySource, hasWinscard } from "./library-source.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
 import type { NativeContexts } from "./service-link.js";
+import { readerNotes } from "./reader-notes.js";
+import { watchService } from "./tracking/service-watch.js";
 import { keepingSubsystem } from "./virtual/subsystem-handle.js";
 import type { VirtualSubsystem } from "./virtual/subsystem.js";
 import { type Scope, checkScope } from "./words.js";
@@ -35,6 +38,11 @@ export interface EstablishContextOptions extends CallOptions {
    * docs/database.md.
    */
   readonly database?: DatabaseOption | undefined;
+  /**
+   * The card cache of `readCache` and `writeCache`. Default: the resource manager's where it has one,
+   * else one that all contexts of this JavaScript environment share.
+   */
+  readonly cache?: CardCache | undefined;
 }
 
 /**
@@ -60,6 +68,7 @@ export async function establishWith(
     "library",
     "subsystem",
     "database",
+    "cache",
     ...callOptionKeys,
   ]);
   const scope = checkScope(given.scope ?? "user");
@@ -68,6 +77,7 @@ export async function establishWith(
     library: given.library,
     subsystem: options?.subsystem,
   });
+  const cache = given.cache === undefined ? undefined : checkCardCache(given.cache);
   const limits = Limits.from(given);
   const dispatcher = dispatcherOf();
   const establish = async <Result>(
@@ -88,14 +98,20 @@ export async function establishWith(
     establish: async () => establish((native) => native),
     release: async (native) => releaseUnseen(dispatcher, native),
   };
-  const platformService = library === undefined && process.env["SCARD_LIBRARY"] === undefined;
+  const winscard = hasWinscard(options?.subsystem);
   return establish(
     (native) => {
-      const calls = new ContextCalls(dispatcher, native, contexts);
-      const store = openStore(source, calls, scope);
-      calls.useNames(store);
+      const calls = new ContextCalls(dispatcher, native, contexts, readerNotes(library), winscard);
       const virtual = options?.subsystem !== undefined;
-      const context = createContext({ calls, platformService, virtual, store });
+      const store = openStore(source, calls, { scope, virtual });
+      calls.useNames(store);
+      const context = createContext({
+        calls,
+        watchService: (onNews) => watchService(dispatcher, library, winscard, onNews),
+        cache: cache ?? (winscard ? undefined : sharedCardCache),
+        virtual,
+        store,
+      });
       return keepingSubsystem(context, options?.subsystem);
     },
     { limits, trace },

@@ -18,6 +18,13 @@ export function checkLibrarySource(given: {
   return checkSubsystem(subsystem);
 }
 
+/** Whether the resource manager has winscard's calls: Windows' own, or a virtual one of its profile. */
+export function hasWinscard(
+  subsystem: { readonly profile: "pcsclite" | "windows" } | undefined,
+): boolean {
+  return subsystem === undefined ? process.platform === "win32" : subsystem.profile === "windows";
+}
+
 /** Set to nothing is not set: that is how a shell takes it back for one command. */
 function libraryOfEnvironment(): string | undefined {
   const library = process.env["SCARD_LIBRARY"];

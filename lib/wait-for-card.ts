@@ -3,11 +3,17 @@ import { type AtrMatch, checkAtrMatch } from "./atr-match.js";
 import type { Context } from "./context.js";
 import { PcscError } from "./errors/pcsc-error.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
+import {
+  type CheckedWanted,
+  type WantedCards,
+  checkWantedParts,
+  wantedKeys,
+} from "./locate/wanted.js";
 import { type ReaderState, mostEntries, pnpNotification } from "./reader-state.js";
 import { saysServiceGone } from "./service-gone.js";
 
 /** Options of `context.waitForCard()`. */
-export interface WaitForCardOptions extends CallOptions {
+export interface WaitForCardOptions extends WantedCards, CallOptions {
   /** Only a card in this reader. It need not be attached yet. Default: any reader. */
   readonly reader?: string | undefined;
   /** Take a card that does not answer (mute) too. Default: false. */
@@ -22,15 +28,19 @@ export interface WaitForCardOptions extends CallOptions {
 export interface Waiter extends Pick<Context, "listReaders" | "getStatusChange"> {
   /** Settles when a service that has gone is back; at once when it has not. */
   serviceReturns(limits: Limits | undefined): Promise<void>;
+  /** Whether a card with this ATR is one of those wanted. */
+  isWanted(wanted: CheckedWanted, atr: Uint8Array, limits: Limits | undefined): Promise<boolean>;
 }
 
-const keys = ["reader", "includeMute", "groups", "atr", ...callOptionKeys] as const;
+const keys = ["reader", "includeMute", "groups", "atr", ...wantedKeys, ...callOptionKeys] as const;
 
 /** Which cards are waited for, and where. */
-interface Wanted {
+interface WantedHere {
   readonly reader: string | undefined;
   readonly groups: readonly string[] | undefined;
   readonly matches: (state: ReaderState) => boolean;
+  /** What the card must be besides; undefined for any. */
+  readonly kind: CheckedWanted | undefined;
 }
 
 /**
@@ -48,14 +58,15 @@ export async function waitForCard(
   options: WaitForCardOptions | undefined,
 ): Promise<ReaderState> {
   const given = checkOptions("options", options, keys);
-  const wanted = checkWanted(given);
+  const wanted = checkWait(given);
   const limits = Limits.from(given);
   const known = new Map<string, ReaderState>();
   for (;;) {
     const states = await statesAfterAll(context, wanted, known, limits);
-    const found = states.find(wanted.matches);
-    if (found !== undefined) {
-      return found;
+    for (const state of states.filter(wanted.matches)) {
+      if (await isOfKind(context, wanted.kind, state, limits)) {
+        return state;
+      }
     }
     known.clear();
     for (const state of states) {
@@ -64,12 +75,22 @@ export async function waitForCard(
   }
 }
 
-function checkWanted(given: { readonly [Key in (typeof keys)[number]]?: unknown }): Wanted {
+async function isOfKind(
+  context: Waiter,
+  kind: CheckedWanted | undefined,
+  { atr }: ReaderState,
+  limits: Limits | undefined,
+): Promise<boolean> {
+  return kind === undefined || (atr !== null && (await context.isWanted(kind, atr, limits)));
+}
+
+function checkWait(given: { readonly [Key in (typeof keys)[number]]?: unknown }): WantedHere {
   const includeMute = checkBoolean("includeMute", given.includeMute ?? false);
   const atrMatches = checkAtrMatch("atr", given.atr);
   return {
     reader: given.reader === undefined ? undefined : checkReaderName("reader", given.reader),
     groups: checkGroups(given.groups),
+    kind: wantedKeys.some((key) => given[key] !== undefined) ? checkWantedParts(given) : undefined,
     matches: (state) => hasCard(state, includeMute) && atrMatches(state.atr),
   };
 }
@@ -77,7 +98,7 @@ function checkWanted(given: { readonly [Key in (typeof keys)[number]]?: unknown 
 /** As {@link nextStates}, through ends of the service. */
 async function statesAfterAll(
   context: Waiter,
-  wanted: Wanted,
+  wanted: WantedHere,
   known: Map<string, ReaderState>,
   limits: Limits | undefined,
 ): Promise<readonly ReaderState[]> {
@@ -97,7 +118,7 @@ async function statesAfterAll(
 /** The next report on the readers that there are. What is not known yet is told at once. */
 async function nextStates(
   context: Waiter,
-  { reader: only, groups }: Wanted,
+  { reader: only, groups }: WantedHere,
   known: ReadonlyMap<string, ReaderState>,
   limits: Limits | undefined,
 ): Promise<readonly ReaderState[]> {

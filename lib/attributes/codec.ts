@@ -164,15 +164,15 @@ const channelTypes: ReadonlyMap<number, ChannelType> = new Map([
 
 export const decodeChannelId: Decode<ChannelId> = (bytes, name) => {
   const raw = decodeNumber(bytes, name);
-  const type = raw >>> 16;
+  return Object.freeze({ type: channelType(raw >>> 16), number: raw & 0xffff, raw });
+};
+
+/** The word for a kind of channel: the high half of a channel id, or what GetDeviceTypeId gives. */
+export function channelType(type: number): ChannelType {
   // Vendor kinds are 0xF0 to 0xFF in PC/SC part 3, 0xFXXX in Windows' NFC drivers.
   const vendor = (type >= 0xf0 && type <= 0xff) || type >= 0xf000;
-  return Object.freeze({
-    type: channelTypes.get(type) ?? (vendor ? "vendor" : "unknown"),
-    number: raw & 0xffff,
-    raw,
-  });
-};
+  return channelTypes.get(type) ?? (vendor ? "vendor" : "unknown");
+}
 
 export const decodeCharacteristics: Decode<Characteristics> = (bytes, name) => {
   const raw = decodeNumber(bytes, name);

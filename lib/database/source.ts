@@ -48,11 +48,14 @@ function repositoryOf(subsystem: object): Repository {
   return repository;
 }
 
-/** @param scope SCARD_SCOPE_*: only SYSTEM writes the system's database. */
+/**
+ * Opens a context's database. `scope` is SCARD_SCOPE_*: only SYSTEM writes the system's database;
+ * `virtual` says that the readers are a virtual subsystem's.
+ */
 export function openStore(
   source: DatabaseSource,
   calls: ContextCalls,
-  scope: number,
+  { scope, virtual }: { readonly scope: number; readonly virtual: boolean },
 ): DatabaseStore {
   if (source === "winscard") {
     return new WinscardStore(calls);
@@ -61,6 +64,6 @@ export function openStore(
     repository: source,
     scope: scope === 2 ? "system" : "user",
     attached: async (traits) => calls.listDevices(traits),
-    resolve: async (selectors) => resolveSelectors(calls, selectors),
+    resolve: async (selectors) => resolveSelectors(calls, selectors, virtual),
   });
 }

@@ -8,6 +8,7 @@ import { cardTypeExists } from "./card-type-changes.js";
 import type { CardTypeRecord } from "./image.js";
 import { nameKey } from "./names.js";
 import { primaryId } from "./provider-kind.js";
+import { declaredAtrLength } from "../iso7816/atr-length.js";
 import type { CardTypeFilter, DatabaseStore } from "./store.js";
 
 type Run = <Value>(
@@ -61,6 +62,11 @@ export class WinscardStore implements DatabaseStore {
 
   async listCardTypes(filter: CardTypeFilter, traits: CallTraits): Promise<string[]> {
     const { atr, interfaces = [] } = filter;
+    // winscard is not told how long the ATR is, and takes the length that its bytes declare. Bytes
+    // of another length are no card's.
+    if (atr !== undefined && declaredAtrLength(atr) !== atr.length) {
+      return [];
+    }
     return this.#run("SCardListCards", (native) => native.listCards(atr, interfaces), traits);
   }
 

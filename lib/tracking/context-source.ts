@@ -4,23 +4,22 @@ import type { KeepAlive } from "../keep-alive.js";
 import { Limits } from "../limits.js";
 import type { ReaderState } from "../reader-state.js";
 import { linkedController } from "./pause.js";
-import { watchPcscdSocket } from "./service-watch.js";
-import type { ReaderSource } from "./source.js";
+import type { ReaderSource, ServiceWatch } from "./source.js";
 
 /** What a tracker asks of its context. */
 export interface SourceFields {
   readonly calls: ContextCalls;
   /** Throws once the context is closed. */
   readonly checkOpen: () => void;
-  /** Whether the service is the platform's own, whose socket can be watched. */
-  readonly platformService: boolean;
+  /** Calls back when the service may have come; undefined where nothing tells. */
+  readonly watchService: (onNews: () => void) => ServiceWatch | undefined;
   readonly keepAlive: KeepAlive;
   readonly groups: readonly string[] | undefined;
 }
 
 /** Readers as a context sees them, for a tracker. */
 export function contextSource(fields: SourceFields): ReaderSource {
-  const { calls, checkOpen, platformService, keepAlive, groups } = fields;
+  const { calls, checkOpen, watchService, keepAlive, groups } = fields;
   let used = calls.link.native;
   return {
     listReaders: async (signal) => {
@@ -44,7 +43,7 @@ export function contextSource(fields: SourceFields): ReaderSource {
       const renewal = calls.link.renew();
       await (Limits.from({ signal })?.within(renewal, "SCardEstablishContext") ?? renewal);
     },
-    watchService: (onNews) => (platformService ? watchPcscdSocket(onNews) : undefined),
+    watchService,
   };
 }
 

@@ -1,8 +1,26 @@
-// On Linux pcscd's socket tells when the service comes: no need to keep asking.
+// What tells when the service comes, so that there is no need to keep asking: pcscd's socket on
+// Linux, winscard's started event on Windows.
 import { type FSWatcher, existsSync, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 
+import type { LibrarySource } from "../../binding.js";
+import type { Dispatcher } from "../dispatcher.js";
+import { StartedWatch } from "./started-watch.js";
 import type { ServiceWatch } from "./source.js";
+
+/** The watch that suits a resource manager; undefined where nothing tells. */
+export function watchService(
+  dispatcher: Dispatcher,
+  library: LibrarySource,
+  winscard: boolean,
+  onNews: () => void,
+): ServiceWatch | undefined {
+  if (winscard) {
+    return new StartedWatch(dispatcher, library, onNews);
+  }
+  const platformService = library === undefined && process.env["SCARD_LIBRARY"] === undefined;
+  return platformService ? watchPcscdSocket(onNews) : undefined;
+}
 
 const usualSocket = "/run/pcscd/pcscd.comm";
 

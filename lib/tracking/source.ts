@@ -17,6 +17,8 @@ export interface ReaderSource {
 
 /** Something that watches until it is closed. */
 export interface ServiceWatch {
+  /** It tells nothing, whatever the service does. */
+  readonly broken?: boolean;
   ref(): unknown;
   unref(): unknown;
   close(): void;

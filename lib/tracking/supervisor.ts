@@ -195,7 +195,8 @@ class Alarm {
       backOff.reset();
     }
     this.#attempts += 1;
-    const watched = this.#watch !== undefined && this.#attempts > attemptsBeforeWatching;
+    const watching = this.#watch !== undefined && this.#watch.broken !== true;
+    const watched = watching && this.#attempts > attemptsBeforeWatching;
     const milliseconds = watched ? longestWatchedPause : backOff.take();
     const woken = new AbortController();
     const stop = (): void => {

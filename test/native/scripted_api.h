@@ -70,7 +70,7 @@ class ScriptedApi : public std::enable_shared_from_this<ScriptedApi> {
   bool noStartedEvent = false;
   /// What winscard's calls answer.
   std::vector<abi::Guid> guids = {{0x11223344, 0x5566, 0x7788, {1, 2, 3, 4, 5, 6, 7, 8}}};
-  std::string name = "Name";
+  std::string nameOut = "Name";
   std::vector<std::string> cardTypes = {"Bank", "Travel"};
   Bytes data = {1, 2, 3};
   std::uint32_t number = 7;

@@ -176,7 +176,7 @@ abi::Long ScriptedApi::getProviderName(Context context, const Char* card, Dword 
                       .text = platform::decode(card)},
                      context);
   if (call.result) return toLong(*call.result);
-  const platform::String text = platform::encode(name);
+  const platform::String text = platform::encode(nameOut);
   std::vector<Char> units(text.c_str(), text.c_str() + text.size() + 1);
   int none = 0;
   return give(units, none, buffer, length);
@@ -254,7 +254,7 @@ abi::Long ScriptedApi::getInstanceId(Context context, const Char* reader, Char* 
                       .text = platform::decode(reader)},
                      context);
   if (call.result) return toLong(*call.result);
-  const platform::String text = platform::encode(name);
+  const platform::String text = platform::encode(nameOut);
   std::vector<Char> units(text.c_str(), text.c_str() + text.size() + 1);
   int none = 0;
   return give(units, none, buffer, length);

@@ -1,0 +1,136 @@
+// Connecting to a card by what it is: by the names of card types, by interfaces, by ATR.
+import { checkBoolean, checkOptions } from "../arguments.js";
+import type { Card } from "../card.js";
+import { type ConnectOptions, checkConnectOptions } from "../connect-options.js";
+import type { Context } from "../context.js";
+import { PcscError } from "../errors/pcsc-error.js";
+import { Limits, callOptionKeys } from "../limits.js";
+import type { LocateCardsOptions, LocatedReader } from "./locate-cards.js";
+import { type WantedCards, wantedKeys } from "./wanted.js";
+
+/** Options of `context.connectCard()`. */
+export interface ConnectCardOptions extends WantedCards, Omit<ConnectOptions, "shareMode"> {
+  /** Default: `"shared"`. `"direct"` is for readers: use `context.connect()`. */
+  readonly shareMode?: "shared" | "exclusive" | undefined;
+  /** Only readers of these groups. Default: all readers. */
+  readonly groups?: readonly string[] | undefined;
+  /**
+   * Wait for such a card when none is in, until `timeoutMs` or `signal` ends the wait. False rejects
+   * at once. Default: false.
+   */
+  readonly wait?: boolean | undefined;
+}
+
+/** What connecting to a card needs of a context. */
+export interface ConnectCardHost extends Pick<Context, "connect" | "waitForCard"> {
+  locate(options: LocateCardsOptions): Promise<readonly LocatedReader[]>;
+  /** Whether a card with this ATR is wanted. */
+  isWanted(atr: Uint8Array): Promise<boolean>;
+}
+
+const connectKeys = [
+  "shareMode",
+  "protocols",
+  "disposition",
+  "settleMs",
+  "reconnectOnReset",
+] as const;
+const keys = [...wantedKeys, "groups", "wait", ...connectKeys, ...callOptionKeys] as const;
+const call = "SCardConnect";
+/** Looks without waiting in between, while cards leave between the look and the connection. */
+const mostAttempts = 3;
+
+/** {@link ConnectCardOptions}, checked and taken apart. */
+export interface CheckedConnectCard {
+  readonly where: Pick<LocateCardsOptions, "cardTypes" | "interfaces" | "atrs" | "groups">;
+  readonly connect: ConnectOptions;
+  readonly wait: boolean;
+  readonly limits: Limits | undefined;
+}
+
+export function checkConnectCard(options: ConnectCardOptions): CheckedConnectCard {
+  checkOptions("options", options, keys);
+  const { cardTypes, interfaces, atrs, groups, wait, signal, timeoutMs, ...connect } = options;
+  checkConnectOptions(connect);
+  return {
+    where: { cardTypes, interfaces, atrs, groups },
+    connect,
+    wait: checkBoolean("wait", wait ?? false),
+    limits: Limits.from({ signal, timeoutMs }),
+  };
+}
+
+/** Locates, connects, and looks whether it is still such a card: it may have been swapped. */
+export async function connectCard(
+  host: ConnectCardHost,
+  { where, connect, wait, limits }: CheckedConnectCard,
+): Promise<Card> {
+  for (let attempt = 1; ; attempt += 1) {
+    limits?.throwIfOver(call, undefined);
+    const found = await host.locate({ ...where, ...left(limits) });
+    const fitting = found.filter(({ atrMatch }) => atrMatch);
+    for (const { reader } of fitting) {
+      const card = await connectIfWanted(host, reader, { ...connect, ...left(limits) });
+      if (card !== undefined) {
+        return card;
+      }
+    }
+    if (fitting.length === 0 || attempt === mostAttempts) {
+      if (!wait) {
+        throw PcscError.of("SCARD_E_NO_SMARTCARD", call);
+      }
+      attempt = 0;
+      await host.waitForCard({ ...where, ...left(limits) });
+    }
+  }
+}
+
+/** The connected card; undefined when it left meanwhile, or another is in its place. */
+async function connectIfWanted(
+  host: ConnectCardHost,
+  reader: string,
+  options: ConnectOptions,
+): Promise<Card | undefined> {
+  let card: Card;
+  try {
+    card = await host.connect(reader, options);
+  } catch (error) {
+    if (leftMeanwhile(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+  try {
+    const { atr } = await card.status({ signal: options.signal, timeoutMs: options.timeoutMs });
+    if (await host.isWanted(atr)) {
+      return card;
+    }
+  } catch (error) {
+    await card[Symbol.asyncDispose]();
+    if (leftMeanwhile(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+  await card[Symbol.asyncDispose]();
+  return undefined;
+}
+
+function left(limits: Limits | undefined): {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+} {
+  return { signal: limits?.signal, timeoutMs: limits?.remaining };
+}
+
+const leftCodes: readonly string[] = [
+  "SCARD_W_REMOVED_CARD",
+  "SCARD_E_NO_SMARTCARD",
+  "SCARD_E_UNKNOWN_READER",
+  "SCARD_E_READER_UNAVAILABLE",
+];
+
+/** Whether a failure says that the card or its reader has gone between a look and a connection. */
+export function leftMeanwhile(error: unknown): boolean {
+  return error instanceof PcscError && leftCodes.includes(error.code);
+}
