@@ -161,7 +161,10 @@ export abstract class CardOperations extends FramedOperations {
     return connection.run({
       call: "SCardTransmit",
       begin: (native) => native.transmit(lane, command, protocol),
-      finish: connection.counted(finish),
+      finish: (response: Uint8Array) => {
+        connection.count();
+        return finish(response);
+      },
       limits,
       group,
     });

@@ -100,7 +100,8 @@ export class Card extends CardOperations {
   /**
    * Exchanges with the reader since it was plugged in: SCardGetTransmitCount. On Windows all
    * programs'; elsewhere those of this JavaScript environment, as far as it has noticed the plugging
-   * in: by listing readers, a wait or a tracker.
+   * in: by listing readers, a wait or a tracker. A command of `send` or of a script counts as one
+   * there, however many exchanges it takes.
    */
   async transmitCount(options?: CallOptions): Promise<number> {
     const trace = captureTrace();

@@ -201,15 +201,11 @@ export class CardConnection {
     });
   }
 
-  /** `finish` of an exchange, which counts it where the resource manager does not. */
-  counted<Result>(finish: (response: Uint8Array) => Result): (response: Uint8Array) => Result {
-    const { transmits } = this;
-    return transmits === undefined
-      ? finish
-      : (response) => {
-          transmits.count += 1;
-          return finish(response);
-        };
+  /** Counts exchanges that were made, where the resource manager does not. */
+  count(exchanges = 1): void {
+    if (this.transmits !== undefined) {
+      this.transmits.count += exchanges;
+    }
   }
 
   /** Takes the lock. `scope` marks the callback form. */

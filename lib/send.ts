@@ -21,6 +21,7 @@ export function send(
     call: "SCardTransmit",
     begin: (native) => native.send(lane, bytes, flags, maxLength, maxCommand),
     finish: (answer: Uint8Array | NativeBrokenExchange) => {
+      connection.count();
       if (!(answer instanceof Uint8Array)) {
         throw connection.brokenExchange(answer);
       }

@@ -109,6 +109,7 @@ export function runScript(
     },
     finish: (outcome: NativeScriptOutcome) => {
       follower?.end(outcome.ends.length);
+      connection.count(outcome.ends.length);
       return resultsOf(outcome, packed, total, access);
     },
     limits,

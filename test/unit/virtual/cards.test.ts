@@ -131,6 +131,8 @@ describe.each(profiles)("readers as devices, %s", (profile) => {
     const second = await context.connect("Reader 1");
     await second.transmit("0084000008");
     expect((await second.transmitCount()) - before).toBe(3);
+    await second.send("0084000008");
+    expect((await second.transmitCount()) - before).toBe(4);
     await second.disconnect();
     reader.unplug();
     expect(await context.listReaders()).toEqual([]);
