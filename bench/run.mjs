@@ -20,6 +20,7 @@ const help = `npm run bench -- [options]
   --quick            a try in under two minutes: fewer rounds, no callgrind, peers only if installed
   --case ID          only this case, or those that begin with it; may be repeated
   --contender NAME   only this contender; may be repeated
+  --rounds N         instead of 15; 3 with --quick
   --store            writes bench/RESULTS.md and bench/results/, for a commit
   --json             prints the results as JSON instead of words
   --list             prints the cases and contenders`;
@@ -29,6 +30,7 @@ const { values: options } = parseArgs({
     quick: { type: "boolean", default: false },
     case: { type: "string", multiple: true, default: [] },
     contender: { type: "string", multiple: true, default: [] },
+    rounds: { type: "string" },
     store: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
@@ -52,6 +54,14 @@ function chosenContenders() {
   return contenderNames.filter((name) => wanted.length === 0 || wanted.includes(name));
 }
 
+function effort() {
+  const usual = efforts[options.quick ? "quick" : "full"];
+  if (options.rounds === undefined) return usual;
+  const rounds = Number(options.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds is a whole number from 1");
+  return { ...usual, rounds, processes: rounds };
+}
+
 /** What the figures depend on. */
 function machine() {
   const git = (/** @type {string[]} */ ...args) =>
@@ -59,7 +69,7 @@ function machine() {
   return {
     date: new Date().toISOString().slice(0, 16).replace("T", " "),
     commit: git("rev-parse", "--short", "HEAD"),
-    effort: options.quick ? "quick" : "full",
+    effort: `${options.quick ? "quick" : "full"}, ${effort().rounds} rounds`,
     processor: `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} processors`,
     system: `${process.platform} ${release()}, ${process.arch}`,
     node: process.version,

@@ -232,6 +232,7 @@ export const cases = [
     group: "process",
     unit: "MB",
     kind: "memory",
+    contenders: ["scard"],
     order: `memory ${usual}`,
   },
   overPcscd("awaited", "awaited", `awaited ${usual}`),

@@ -173,7 +173,7 @@ export async function coldStart(_one, name, place) {
  */
 export function instructions(one, name, place) {
   // Enough for the second tier of the compiler to have done its work in both.
-  const [few, many] = [20_000, 40_000];
+  const [few, many] = [10_000, 20_000];
   const [less, more] = [few, many].map((count) => {
     const { program, args } = contenderCommand(name, 1, 258, ["--single-threaded"]);
     const command = [program, ...args].map((word) => `'${word}'`).join(" ");
