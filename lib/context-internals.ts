@@ -15,6 +15,8 @@ export interface ContextInternals {
   readonly watchService: (onNews: () => void) => ServiceWatch | undefined;
   /** The card cache; undefined is the resource manager's. */
   readonly cache: CardCache | undefined;
+  /** As `ReaderSource.countsReaders` in lib/tracking/source.ts. */
+  readonly countsReaders: boolean;
   /** Whether the readers are those of a virtual subsystem. */
   readonly virtual: boolean;
   /** Where card types, introduced readers and groups are kept. */

@@ -109,6 +109,7 @@ export async function establishWith(
         calls,
         watchService: (onNews) => watchService(dispatcher, library, winscard, onNews),
         cache: cache ?? (winscard ? undefined : sharedCardCache),
+        countsReaders: winscard,
         virtual,
         store,
       });

@@ -13,15 +13,18 @@ export interface SourceFields {
   readonly checkOpen: () => void;
   /** Calls back when the service may have come; undefined where nothing tells. */
   readonly watchService: (onNews: () => void) => ServiceWatch | undefined;
+  /** As {@link ReaderSource.countsReaders}. */
+  readonly countsReaders: boolean;
   readonly keepAlive: KeepAlive;
   readonly groups: readonly string[] | undefined;
 }
 
 /** Readers as a context sees them, for a tracker. */
 export function contextSource(fields: SourceFields): ReaderSource {
-  const { calls, checkOpen, watchService, keepAlive, groups } = fields;
+  const { calls, checkOpen, watchService, countsReaders, keepAlive, groups } = fields;
   let used = calls.link.native;
   return {
+    countsReaders,
     listReaders: async (signal) => {
       checkOpen();
       used = calls.link.native;

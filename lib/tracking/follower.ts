@@ -30,6 +30,8 @@ interface News {
   readonly states: readonly ReaderState[];
   /** `all`: the states are the whole picture. `list`: the list of readers may have changed. */
   readonly scope: "all" | "some" | "list";
+  /** What the wait said of the list; undefined when it said nothing. */
+  readonly list?: number | undefined;
 }
 
 /**
@@ -81,8 +83,8 @@ export class Follower {
         const states = await this.#status.look(queries, signal);
         return states.filter(({ unknown }) => !unknown);
       } catch (error) {
-        // A reader went between the two calls.
-        if (!isPcsc(error, "SCARD_E_UNKNOWN_READER")) {
+        // A reader went between the two calls, or context.cancel() hit the second.
+        if (!isPcsc(error, "SCARD_E_UNKNOWN_READER") && !isPcsc(error, "SCARD_E_CANCELLED")) {
           throw error;
         }
       }
@@ -122,6 +124,8 @@ export class Follower {
       const before = performance.now();
       const news = await this.#next(signal);
       onNews();
+      // Only with the news: a belief about a list that nobody has read would hide its readers.
+      this.#list = news.list ?? this.#list;
       const changes = this.#take(news);
       const listed = news.scope === "list" && this.#updateFrom(await this.look(signal));
       await this.#rest(changes || listed || performance.now() - before > 5, signal);
@@ -213,11 +217,12 @@ export class Follower {
       this.#announces = false;
       return { states, scope: "list" };
     }
-    if (list !== undefined) {
-      this.#list = nextBelief(list.raw);
-    }
     const listChanged = list?.changed === true || states.some(({ unknown }) => unknown);
-    return { states, scope: listChanged ? "list" : "some" };
+    return {
+      states,
+      scope: listChanged ? "list" : "some",
+      list: list === undefined ? undefined : nextBelief(list.raw),
+    };
   }
 
   /** What a failed wait means, where that is not the end. */
@@ -254,16 +259,28 @@ export class Follower {
           return { states, scope: "all" };
         }
       }
-    } catch {
-      // Aborted, or the service went, which the wait tells too.
+    } catch (error) {
+      // A service that restarted in between is for this look alone to notice: a wait that began
+      // afterwards, on a line of its own, goes on with the new one.
+      if (!signal.aborted) {
+        throw error;
+      }
     }
     return undefined;
   }
 
   /** A counter that is not 0 is compared by the wait itself, so that nothing falls in between. */
   #waitIsEnough(): boolean {
-    const listCounts = this.#list >>> 16 !== 0;
-    return listCounts && this.states.every(({ eventCount }) => eventCount !== 0);
+    return this.#listIsCompared() && this.states.every(({ eventCount }) => eventCount !== 0);
+  }
+
+  /**
+   * Whether the wait notices every reader that came since the list was read. Windows compares the
+   * number of readers: the same number of others would pass unnoticed, unless all are in the wait.
+   */
+  #listIsCompared(): boolean {
+    const count = this.#list >>> 16;
+    return count !== 0 && (!this.#options.source.countsReaders || count === this.#states.size);
   }
 
   /** Keeps a resource manager that reports nothing in no time from using up the processor. */

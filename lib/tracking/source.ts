@@ -2,6 +2,8 @@ import type { ReaderState, ReaderStateQuery } from "../reader-state.js";
 
 /** What tracking needs of a context. Every call rejects with the signal's reason on abort. */
 export interface ReaderSource {
+  /** The list's entry in a wait counts readers (Windows), not their comings and goings (pcsclite). */
+  readonly countsReaders: boolean;
   listReaders(signal: AbortSignal): Promise<readonly string[]>;
   /** SCardGetStatusChange; waits without end unless `timeoutMs` is given. */
   getStatusChange(
