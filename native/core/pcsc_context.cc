@@ -9,6 +9,30 @@
 
 namespace scard {
 
+namespace {
+
+// pcscd closes the connection of a client that it refuses, and libpcsclite reads any connection
+// closed that early as such a refusal: that of a daemon that dies, too. Only asking again tells.
+constexpr std::chrono::milliseconds kRefusalPauses[] = {std::chrono::milliseconds(10),
+                                                        std::chrono::milliseconds(40)};
+
+std::optional<Error> establishSurely(const Library& library, std::uint32_t scope,
+                                     abi::ContextHandle& handle) {
+  const auto attempt = [&] {
+    return callPcsc("SCardEstablishContext", library.api().establishContext,
+                    static_cast<abi::Dword>(scope), nullptr, nullptr, &handle);
+  };
+  auto error = attempt();
+  for (const auto pause : kRefusalPauses) {
+    if (!error.has_value() || error->value != code::kSecurityViolation) break;
+    std::this_thread::sleep_for(pause);
+    error = attempt();
+  }
+  return error;
+}
+
+}  // namespace
+
 PcscContext::PcscContext(std::shared_ptr<const Library> library, abi::ContextHandle handle)
     : library_(std::move(library)), handle_(handle) {}
 
@@ -29,10 +53,7 @@ PcscContext::~PcscContext() { static_cast<void>(release()); }
 Result<PcscContext> PcscContext::establish(std::shared_ptr<const Library> library,
                                            std::uint32_t scope) {
   abi::ContextHandle handle{};
-  if (auto error = callPcsc("SCardEstablishContext", library->api().establishContext,
-                            static_cast<abi::Dword>(scope), nullptr, nullptr, &handle)) {
-    return std::move(*error);
-  }
+  if (auto error = establishSurely(*library, scope, handle)) return std::move(*error);
   return PcscContext(std::move(library), handle);
 }
 

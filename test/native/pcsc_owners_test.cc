@@ -43,6 +43,23 @@ TEST("a context is released by its destructor, once") {
   CHECK_EQ(table.api->count("SCardReleaseContext"), 1U);
 }
 
+TEST("a refusal by a daemon that dies is asked about again") {
+  const std::uint32_t refusal = code::kSecurityViolation;
+  Table table;
+  table.api->fail("SCardEstablishContext", refusal);
+  CHECK(PcscContext::establish(table.library, 2).ok());
+  table.api->fail("SCardEstablishContext", refusal);
+  table.api->fail("SCardEstablishContext", code::kNoService);
+  CHECK_EQ(PcscContext::establish(table.library, 2).error().value, code::kNoService);
+}
+
+TEST("a refusal that stays is reported as one") {
+  Table table;
+  table.api->fail("SCardEstablishContext", code::kSecurityViolation, 10);
+  CHECK_EQ(PcscContext::establish(table.library, 2).error().value, code::kSecurityViolation);
+  CHECK_EQ(table.api->count("SCardEstablishContext"), 3U);
+}
+
 TEST("a moved context is released once, by its new owner") {
   Table table;
   {
