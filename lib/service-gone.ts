@@ -14,7 +14,21 @@ const goneCodes: ReadonlySet<PcscCode | UnknownPcscCode> = new Set<PcscCode>([
   "RPC_S_SERVER_UNAVAILABLE",
 ]);
 
+/**
+ * Calls that nobody may be refused once there is a context: libpcsclite says so all the same when the
+ * daemon dies in the middle of one. A card may be refused (polkit), so SCardConnect is not here.
+ */
+const neverRefused: ReadonlySet<string> = new Set([
+  "SCardListReaders",
+  "SCardListReaderGroups",
+  "SCardGetStatusChange",
+]);
+
 /** Whether a failure of a context's call means that only a new context can help. */
 export function saysServiceGone(error: unknown): error is PcscError {
-  return error instanceof PcscError && goneCodes.has(error.code);
+  if (!(error instanceof PcscError)) {
+    return false;
+  }
+  const brokenOff = error.code === "SCARD_W_SECURITY_VIOLATION" && neverRefused.has(error.call);
+  return brokenOff || goneCodes.has(error.code);
 }
