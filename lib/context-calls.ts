@@ -106,7 +106,9 @@ export class ContextCalls {
     try {
       await (limits?.within(renewal, "SCardEstablishContext") ?? renewal);
     } catch (error) {
-      throw saysServiceGone(error) ? (failure ?? error) : error;
+      // A call that was broken off by the daemon's death has no good word for it.
+      const told = failure?.code === "SCARD_W_SECURITY_VIOLATION" ? undefined : failure;
+      throw saysServiceGone(error) ? (told ?? error) : error;
     }
   }
 

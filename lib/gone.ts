@@ -16,9 +16,6 @@ const goneCodes: ReadonlySet<PcscCode | UnknownPcscCode> = new Set<PcscCode>([
   // What pcsclite says when the card died and took the lock with it.
   "SCARD_E_NOT_TRANSACTED",
   "SCARD_E_SYSTEM_CANCELLED",
-  // What pcsclite says when the daemon dies in the middle of a call.
-  "SCARD_F_COMM_ERROR",
-  "SCARD_W_SECURITY_VIOLATION",
   "ERROR_INVALID_HANDLE",
   "ERROR_BROKEN_PIPE",
   "ERROR_DEVICE_NOT_CONNECTED",

@@ -13,6 +13,13 @@ test("a list that is broken off is asked for again, of a new context", async () 
   expect(lists()).toBe(2);
 });
 
+test("a list that is broken off by a daemon that stays away says that there is no service", async () => {
+  const { binding, context } = await fakeContext();
+  binding.answer("SCardListReaders", refusal);
+  binding.answer("SCardEstablishContext", fails("SCARD_E_NO_SERVICE"));
+  expect(await failure(context.listReaders())).toMatchObject({ code: "SCARD_E_NO_SERVICE" });
+});
+
 test("a wait that is broken off rejects, and the next call gets a new context", async () => {
   const { binding, context } = await fakeContext();
   const contexts = (): number =>
