@@ -442,5 +442,37 @@ export class IsoCard {
   constructor(description: NativeIsoDescription);
 }
 
+/** Where a `VpcdBridge` connects to. What is left out has a default. */
+export interface NativeVpcdOptions {
+  readonly host?: string;
+  readonly port?: number;
+  /** Longest pause between two attempts, in milliseconds. */
+  readonly longestPauseMs?: number;
+}
+
+/** What happened to a `VpcdBridge`. After `closed` there is no other. */
+export interface NativeVpcdEvent {
+  readonly kind: "connected" | "lost" | "failed" | "closed";
+  /** Why an attempt failed, in the system's words; empty otherwise. */
+  readonly message: string;
+}
+
+/** A card in a reader of vsmartcard's vpcd driver, over TCP, on a thread of its own. */
+export class VpcdBridge {
+  /** Connects, again and again, until it is closed. `handle` is told on the JavaScript thread. */
+  constructor(
+    card: HandlerCard | IsoCard,
+    options: NativeVpcdOptions,
+    handle: (events: readonly NativeVpcdEvent[]) => void,
+  );
+  /** False for a fault that a card cannot bring about: `unplug` and `stop-service`. */
+  addFault(fault: NativeFault): boolean;
+  clearFaults(): void;
+  /** Whether the bridge keeps the process alive. At first it does not. */
+  keepAlive(wanted: boolean): void;
+  /** Takes the card out. `closed` follows. */
+  close(): void;
+}
+
 /** SCARD_CTL_CODE of this platform: `function` 0 to 0xFFFF. */
 export function controlCode(code: number): number;

@@ -3,7 +3,7 @@
 // `npm test -- test/unit`; the native tests run only without any.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { buildNative, testNative } from "./native.mjs";
+import { testNative } from "./native.mjs";
 import { root, run, script } from "./run.mjs";
 import { ensure } from "./setup.mjs";
 
@@ -27,8 +27,6 @@ await script(async () => {
   await ensure("dependencies", "addon", "library");
   const totals = [];
   if (args.length === 0) totals.push(await testNative("plain"));
-  // The tests with a daemon need the virtual card program, which only runs where pcscd does.
-  else if (process.platform !== "win32") await buildNative("plain", "vcard");
   totals.push(testFacade(args));
   const passed = totals.reduce((sum, one) => sum + one.passed, 0);
   const failed = totals.reduce((sum, one) => sum + one.failed, 0);

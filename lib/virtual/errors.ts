@@ -22,7 +22,8 @@ const messages: Readonly<Record<VirtualReaderErrorCode, string>> = {
   ERR_SCARD_VIRTUAL_READER_PLUGGED: "is plugged in already.",
   ERR_SCARD_VIRTUAL_CARD_PRESENT: "has a card in it already. Call remove() first.",
   ERR_SCARD_VIRTUAL_CARD_ELSEWHERE:
-    "cannot take a card that is in another reader. Remove it there, or make a second card.",
+    "cannot take a card that is in another reader, or behind a bridge. Remove it there, or make a " +
+    "second card.",
   ERR_SCARD_VIRTUAL_NO_CARD: "has no card in it.",
   ERR_SCARD_VIRTUAL_NO_PIN_PAD: "has no PIN pad. Add it with { pinPad: true }.",
   ERR_SCARD_VIRTUAL_REFUSED:
@@ -45,6 +46,32 @@ export class VirtualReaderError extends ScardError {
   constructor(code: VirtualReaderErrorCode, reader: string, options?: ErrorOptions) {
     super(code, `The virtual reader ${JSON.stringify(reader)} ${messages[code]}`, options);
     this.reader = reader;
+  }
+}
+
+/** What went wrong with a bridge; see {@link VpcdError}. */
+export type VpcdErrorCode = "ERR_SCARD_VPCD_UNREACHABLE" | "ERR_SCARD_VPCD_CARD_ELSEWHERE";
+
+const vpcdMessages: Readonly<Record<VpcdErrorCode, string>> = {
+  ERR_SCARD_VPCD_UNREACHABLE:
+    "cannot be connected to. Start pcscd with the vpcd driver there (Debian: apt install " +
+    "vsmartcard-vpcd), and look up the port in its reader.conf.",
+  ERR_SCARD_VPCD_CARD_ELSEWHERE:
+    "cannot take a card that is in a reader already. Remove it there, or make a second card.",
+};
+
+/** A card cannot be put into a reader of vpcd's. */
+export class VpcdError extends ScardError {
+  declare readonly code: VpcdErrorCode;
+  readonly host: string;
+  readonly port: number;
+
+  /** @param why The system's own words, if it has any. */
+  constructor(code: VpcdErrorCode, place: { host: string; port: number }, why = "") {
+    const words = why === "" ? "" : ` (${why})`;
+    super(code, `vpcd at ${place.host}:${String(place.port)} ${vpcdMessages[code]}${words}`);
+    this.host = place.host;
+    this.port = place.port;
   }
 }
 

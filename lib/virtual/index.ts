@@ -5,8 +5,9 @@
  * @packageDocumentation
  */
 export type { CardAnswer, ResponseParts } from "./card-answer.js";
-export { CardHandlerError, TranscriptError, VirtualReaderError } from "./errors.js";
-export type { VirtualReaderErrorCode } from "./errors.js";
+export type { InsertableCard } from "./card-place.js";
+export { CardHandlerError, TranscriptError, VirtualReaderError, VpcdError } from "./errors.js";
+export type { VirtualReaderErrorCode, VpcdErrorCode } from "./errors.js";
 export type { FaultTiming, VirtualFault } from "./faults.js";
 export { ForeignConnection } from "./foreign-connection.js";
 export type { ForeignDisposition } from "./foreign-connection.js";
@@ -24,7 +25,7 @@ export type {
 } from "./iso-description.js";
 export { VirtualPinPad } from "./pin-pad.js";
 export { VirtualReader } from "./reader.js";
-export type { ForeignConnectionOptions, InsertableCard, VirtualReaderState } from "./reader.js";
+export type { ForeignConnectionOptions, VirtualReaderState } from "./reader.js";
 export type { VirtualReaderOptions } from "./reader-options.js";
 export { VirtualSubsystem, createVirtualSubsystem } from "./subsystem.js";
 export type { VirtualProfile, VirtualStatistics, VirtualSubsystemOptions } from "./subsystem.js";
@@ -49,3 +50,10 @@ export type {
   TranscriptStep,
 } from "./transcript.js";
 export type { TranscriptSink } from "./transcript-writer.js";
+export { VpcdBridge, connectVpcd } from "./vpcd-bridge.js";
+export type {
+  ConnectVpcdOptions,
+  VpcdBridgeEventMap,
+  VpcdBridgeFault,
+  VpcdBridgeState,
+} from "./vpcd-bridge.js";

@@ -9,7 +9,10 @@ import type {
   NativeIsoFile,
   NativeReaderOptions,
   NativeReaderSnapshot,
+  NativeVpcdEvent,
+  NativeVpcdOptions,
   VirtualSubsystem,
+  VpcdBridge,
 } from "../../binding.js";
 import { loadBinding } from "../binding.js";
 
@@ -18,8 +21,10 @@ export type NativeHandlerCard = HandlerCard;
 /** What a reader takes. */
 export type NativeCard = HandlerCard | IsoCard;
 export type NativeIsoCard = IsoCard;
+export type NativeVpcdBridge = VpcdBridge;
 export type { NativeIsoAccess, NativeIsoDescription, NativeIsoFile };
 export type { NativeCardRequest, NativeFault, NativeReaderOptions, NativeReaderSnapshot };
+export type { NativeVpcdEvent };
 
 /** The part of the addon that this folder uses. */
 export interface VirtualBinding {
@@ -29,6 +34,11 @@ export interface VirtualBinding {
     handle: (requests: readonly NativeCardRequest[]) => void,
   ) => NativeHandlerCard;
   readonly IsoCard: new (description: NativeIsoDescription) => NativeIsoCard;
+  readonly VpcdBridge: new (
+    card: NativeCard,
+    options: NativeVpcdOptions,
+    handle: (events: readonly NativeVpcdEvent[]) => void,
+  ) => NativeVpcdBridge;
 }
 
 /** The addon, as {@link loadBinding} loads it. */

@@ -9,16 +9,12 @@ import {
 import { type BytesInput, copyBytes } from "../bytes.js";
 import { inspectable } from "../inspect.js";
 import { checkCard } from "./card-handle.js";
+import { type CardPlace, type InsertableCard, isElsewhere, setPlace } from "./card-place.js";
 import { VirtualReaderError, type VirtualReaderErrorCode } from "./errors.js";
 import { type VirtualFault, checkFault } from "./faults.js";
 import { ForeignConnection } from "./foreign-connection.js";
-import type { IsoCard } from "./iso-card.js";
 import type { NativeReaderOptions, NativeSubsystem } from "./native.js";
 import { VirtualPinPad } from "./pin-pad.js";
-import type { VirtualCard } from "./virtual-card.js";
-
-/** A card for a virtual reader. */
-export type InsertableCard = VirtualCard | IsoCard;
 
 /** A virtual reader seen from outside PC/SC. Frozen; a look, not a view. */
 export interface VirtualReaderState {
@@ -52,16 +48,13 @@ export interface ForeignConnectionOptions {
   readonly shareMode?: "shared" | "exclusive" | undefined;
 }
 
-/** Where each card is. */
-const placeOf = new WeakMap<object, VirtualReader>();
-
 /**
  * A virtual reader, from {@link VirtualSubsystem.addReader}. Its methods are what a user's hands, a
  * cable or another process do: they take effect at once, and wait for no card.
  *
  * All throw {@link VirtualReaderError} when the reader is not in a state to do it.
  */
-export class VirtualReader {
+export class VirtualReader implements CardPlace {
   /** Name of the reader, as programs see it. */
   readonly name: string;
   readonly #native: NativeSubsystem;
@@ -115,15 +108,14 @@ export class VirtualReader {
   insert<Inserted extends InsertableCard>(card: Inserted): Inserted {
     const native = checkCard(card);
     this.#checkAttached();
-    const place = placeOf.get(card);
-    if (place !== undefined && place.card === card && place !== this) {
+    if (isElsewhere(card, this)) {
       throw this.#error("ERR_SCARD_VIRTUAL_CARD_ELSEWHERE");
     }
     if (!this.#native.insertCard(this.name, native)) {
       throw this.#error("ERR_SCARD_VIRTUAL_CARD_PRESENT");
     }
     this.#card = card;
-    placeOf.set(card, this);
+    setPlace(card, this);
     return card;
   }
 

@@ -10,6 +10,7 @@
 #include "binding/virtual/handler_card.h"
 #include "binding/virtual/iso_card.h"
 #include "binding/virtual/subsystem_wrap.h"
+#include "binding/virtual/vpcd_bridge.h"
 #include "binding/wrap.h"
 #include "platform/platform.h"
 
@@ -32,6 +33,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("VirtualSubsystem", SubsystemWrap::define(env));
   exports.Set("HandlerCard", HandlerCardWrap::define(env));
   exports.Set("IsoCard", IsoCardWrap::define(env));
+  exports.Set("VpcdBridge", VpcdBridgeWrap::define(env));
   exports.Set("controlCode", Napi::Function::New(env, controlCode, "controlCode"));
   env.SetInstanceData<Classes>(references.release());
   return exports;

@@ -1,4 +1,4 @@
-// The contract over a real pcscd, with vpcd's readers and the cards of test/harness/vcard.
+// The contract over a real pcscd, with vpcd's readers and the same cards as the embedded subsystem's.
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
 
 import { pcscdWorld, type PcscdWorld } from "../harness/pcscd-world.js";

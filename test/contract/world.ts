@@ -3,7 +3,7 @@ import type { establishContext } from "../../lib/index.js";
 
 export type EstablishOptions = NonNullable<Parameters<typeof establishContext>[0]>;
 
-/** A reader's card; its commands are those of test/harness/vcard/card.h. */
+/** A reader's card; its commands are those of test/harness/test-card.mjs. */
 export interface TestCard {
   /** ATR (hex) of the card that was put in, until it is taken out or told to die. */
   readonly inserted: string | undefined;

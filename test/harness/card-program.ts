@@ -1,15 +1,11 @@
-// The virtual card program (vcard/), told what to do over its standard input and output.
+// The card program (cards.mjs), told what to do over its standard input and output.
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { createInterface } from "node:readline";
 
-/** ATRs of the test card, by the protocols they offer. */
-export const atrs = {
-  /** T=0 and T=1, historical bytes "scard". */
-  both: "3B858001736361726463",
-  t0: "3B057363617264",
-  t1: "3B85017363617264E3",
-} as const;
+import { atrs } from "./test-card.mjs";
+
+export { atrs };
 
 interface Order {
   resolve(): void;
@@ -36,6 +32,12 @@ export class CardSlot {
   async insert(atr: string = atrs.both): Promise<void> {
     await this.#order("insert", atr);
     this.#inserted = atr;
+  }
+
+  /** Puts a native card in: none of JavaScript's time is in what it answers. */
+  async insertNative(): Promise<void> {
+    await this.#order("insert-native");
+    this.#inserted = undefined;
   }
 
   async remove(): Promise<void> {

@@ -153,12 +153,12 @@ export class Pcscd {
       "mkdir /run/pcscd",
       'mount --bind "$1" /run/pcscd',
       'if [ -d "$2" ]; then mount -t tmpfs tmpfs "$2"; fi',
-      'exec "$3"',
+      'exec "$3" "$4"',
     ].join(" && ");
     const { driver, cards, unshare } = this.#sandbox;
     const realDrivers = join(driver, "..", "..");
     const run = join(this.#folder, "run");
-    return spawn("unshare", [...unshare, "sh", "-c", script, "sh", run, realDrivers, cards]);
+    return spawn("unshare", [...unshare, "sh", "-c", script, "sh", run, realDrivers, ...cards]);
   }
 
   async #answers(daemon: ChildProcess): Promise<void> {

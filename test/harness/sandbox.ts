@@ -16,8 +16,8 @@ const drivers = [
 export interface Sandbox {
   readonly pcscd: string;
   readonly driver: string;
-  /** Built from vcard/ by `npm test` and `npm run test:native`. */
-  readonly cards: string;
+  /** The card program, with Node to run it: it uses the built package. */
+  readonly cards: readonly [node: string, program: string];
   /** For unshare: an ordinary user needs a user namespace too. */
   readonly unshare: readonly string[];
   /** For nsenter, likewise. */
@@ -47,8 +47,8 @@ function search(): Availability {
       return { reason: `${name} is not installed (Debian: apt install util-linux iproute2)` };
     }
   }
-  const cards = process.env["SCARD_VCARD"] ?? join(root, "build-native/vcard");
-  if (!existsSync(cards)) return { reason: `${cards} is not built (npm run test:native)` };
+  if (!existsSync(join(root, "dist"))) return { reason: "dist is not built (npm run build)" };
+  const cards = [process.execPath, join(root, "test/harness/cards.mjs")] as const;
   const ordinary = process.getuid?.() !== 0;
   const unshare = ["--mount", "--net", "--propagation", "private"];
   if (ordinary) unshare.unshift("--user", "--map-root-user");

@@ -1,16 +1,16 @@
 // The contract suite's world over the embedded subsystem.
-import { EventEmitter, once } from "node:events";
+import { EventEmitter } from "node:events";
 
+import { CommandApdu } from "../../lib/index.js";
 import {
+  VirtualCard,
   createVirtualSubsystem,
-  type VirtualFault,
   type VirtualProfile,
   type VirtualReader,
   type VirtualSubsystem,
 } from "../../lib/virtual/index.js";
 import type { TestCard, World } from "../contract/world.js";
-import { atrs } from "./card-program.js";
-import { testCard, type Slot } from "./virtual-test-card.js";
+import { TestSlot, type Fault } from "./test-card.mjs";
 
 export interface VirtualWorld {
   readonly subsystem: VirtualSubsystem;
@@ -37,81 +37,75 @@ export function virtualWorld(profile?: VirtualProfile): VirtualWorld {
   return { subsystem, world };
 }
 
-class VirtualTestCard implements TestCard, Slot {
+/** The slot as its place sees it: in a reader of this process. */
+class VirtualTestCard implements TestCard {
   readonly reader: VirtualReader;
-  readonly #events = new EventEmitter<{ command: [ins: number]; resume: [] }>();
-  #inserted: string | undefined;
-  #muteNext = false;
+  readonly #events = new EventEmitter<{ command: [ins: string] }>();
+  readonly #slot: TestSlot;
 
   constructor(reader: VirtualReader) {
     this.reader = reader;
     this.#events.setMaxListeners(0);
+    this.#slot = new TestSlot(
+      { VirtualCard, CommandApdu },
+      {
+        put: (card) => void reader.insert(card),
+        // eslint-disable-next-line @typescript-eslint/require-await
+        take: async () => {
+          reader.clearFaults();
+          if (reader.state.cardPresent) reader.remove();
+        },
+        // eslint-disable-next-line @typescript-eslint/require-await
+        fault: async (fault: Fault) => {
+          reader.fault(fault);
+        },
+      },
+      (ins) => this.#events.emit("command", ins),
+    );
   }
 
   get inserted(): string | undefined {
-    return this.#inserted;
+    return this.#slot.inserted;
   }
 
-  async insert(atr: string = atrs.both): Promise<void> {
-    await this.remove();
-    this.reader.insert(testCard(atr, this));
-    this.#inserted = atr;
+  async insert(atr?: string): Promise<void> {
+    await this.#slot.insert(atr);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async remove(): Promise<void> {
-    this.#inserted = undefined;
-    this.#muteNext = false;
-    this.reader.clearFaults();
-    if (this.reader.state.cardPresent) this.reader.remove();
+    await this.#slot.remove();
   }
 
   async die(): Promise<void> {
-    await this.dieWithin(0);
+    await this.#slot.die();
   }
 
   async dieWithin(bytes: number): Promise<void> {
-    this.#inserted = undefined;
-    await this.#plan({ kind: "remove-during", bytes });
+    await this.#slot.dieWithin(bytes);
   }
 
   async truncate(bytes: number): Promise<void> {
-    await this.#plan({ kind: "truncate", bytes });
+    await this.#slot.truncate(bytes);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
   async mute(): Promise<void> {
-    this.#muteNext = true;
+    this.#slot.mute();
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
   async resume(): Promise<void> {
-    this.#muteNext = false;
-    this.#events.emit("resume");
+    this.#slot.resume();
   }
 
-  async commandSeen(ins?: string): Promise<void> {
-    const wanted = ins === undefined ? undefined : parseInt(ins, 16);
+  async commandSeen(wanted?: string): Promise<void> {
     await new Promise<void>((resolve) => {
-      const listener = (seen: number): void => {
+      const listener = (seen: string): void => {
         if (wanted !== undefined && seen !== wanted) return;
         this.#events.off("command", listener);
         resolve();
       };
       this.#events.on("command", listener);
     });
-  }
-
-  async executed(ins: number, signal: AbortSignal): Promise<void> {
-    this.#events.emit("command", ins);
-    if (!this.#muteNext) return;
-    this.#muteNext = false;
-    // Taken out: nobody waits for the answer any more.
-    await once(this.#events, "resume", { signal }).catch(() => undefined);
-  }
-
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async #plan(fault: VirtualFault): Promise<void> {
-    this.reader.fault(fault);
   }
 }

@@ -16,6 +16,10 @@ HandlerDevice::HandlerDevice(Napi::Env env, Bytes atr, JsChannel<CardRequest>::D
 
 Bytes HandlerDevice::power(CardRequest::Kind kind) {
   channel_.send({kind});
+  return atr();
+}
+
+Bytes HandlerDevice::atr() {
   const std::lock_guard lock(mutex_);
   return atr_;
 }

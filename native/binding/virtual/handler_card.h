@@ -32,6 +32,7 @@ class HandlerDevice final : public virtualrm::CardDevice {
   virtualrm::Bytes powerOn() override;
   virtualrm::Bytes reset() override;
   void powerOff() override;
+  virtualrm::Bytes atr() override;
   void transmit(virtualrm::Bytes command, virtualrm::Dword protocol,
                 std::shared_ptr<virtualrm::Exchange> exchange) override;
 

@@ -1,20 +1,16 @@
 #include "binding/virtual/subsystem_wrap.h"
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <string>
 #include <utility>
 
 #include "binding/convert.h"
-#include "binding/virtual/handler_card.h"
-#include "binding/virtual/iso_card.h"
+#include "binding/virtual/arguments.h"
 #include "binding/virtual/read_object.h"
 #include "binding/wrap.h"
 
 namespace scard::binding {
 
-using virtualrm::Fault;
 using virtualrm::PinEntry;
 using virtualrm::ReaderOptions;
 
@@ -39,34 +35,10 @@ ReaderOptions readerOptions(const Napi::Object& object) {
   return options;
 }
 
-Fault::Kind faultKind(const Napi::CallbackInfo& info, const std::string& name) {
-  using Kind = Fault::Kind;
-  static constexpr std::array kKinds{std::pair{"remove-before", Kind::kRemoveBefore},
-                                     std::pair{"remove-during", Kind::kRemoveDuring},
-                                     std::pair{"unplug", Kind::kUnplug},
-                                     std::pair{"stop-service", Kind::kStopService},
-                                     std::pair{"delay", Kind::kDelay},
-                                     std::pair{"truncate", Kind::kTruncate},
-                                     std::pair{"oversize", Kind::kOversize},
-                                     std::pair{"mute", Kind::kMute},
-                                     std::pair{"more-data", Kind::kMoreData},
-                                     std::pair{"wrong-length", Kind::kWrongLength}};
-  const auto* known = std::find_if(kKinds.begin(), kKinds.end(),
-                                   [&](const auto& kind) { return name == kind.first; });
-  if (known == kKinds.end()) throw Napi::TypeError::New(info.Env(), "no fault is called " + name);
-  return known->second;
-}
-
 PinEntry::Action pinAction(const std::string& name) {
   if (name == "cancel") return PinEntry::Action::kCancel;
   if (name == "timeout") return PinEntry::Action::kTimeout;
   return PinEntry::Action::kDigits;
-}
-
-/// The card behind either class.
-std::shared_ptr<virtualrm::CardDevice> deviceOf(const Napi::Object& card) {
-  if (card.CheckTypeTag(&IsoCardWrap::kTag)) return unwrap<IsoCardWrap>(card).device();
-  return unwrap<HandlerCardWrap>(card).device();
 }
 
 std::uint64_t foreignId(const Napi::CallbackInfo& info) {
@@ -156,7 +128,7 @@ Napi::Value SubsystemWrap::snapshot(const Napi::CallbackInfo& info) {
 
 Napi::Value SubsystemWrap::insertCard(const Napi::CallbackInfo& info) {
   const std::string reader = toString(info, 0);
-  return flag(info, manager_->insertCard(reader, deviceOf(objectAt(info, 1))));
+  return flag(info, manager_->insertCard(reader, deviceAt(info, 1)));
 }
 
 Napi::Value SubsystemWrap::removeCard(const Napi::CallbackInfo& info) {
@@ -174,18 +146,7 @@ Napi::Value SubsystemWrap::startService(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SubsystemWrap::addFault(const Napi::CallbackInfo& info) {
-  const Napi::Object object = objectAt(info, 1);
-  std::string kind;
-  readText(object, "kind", kind);
-  Fault fault;
-  fault.kind = faultKind(info, kind);
-  readNumber(object, "exchange", fault.exchange);
-  readNumber(object, "count", fault.count);
-  readNumber(object, "bytes", fault.bytes);
-  std::int64_t delay = 0;
-  readNumber(object, "delayUs", delay);
-  fault.delay = std::chrono::microseconds(delay);
-  return flag(info, manager_->addFault(toString(info, 0), fault));
+  return flag(info, manager_->addFault(toString(info, 0), faultAt(info, 1)));
 }
 
 Napi::Value SubsystemWrap::clearFaults(const Napi::CallbackInfo& info) {

@@ -10,19 +10,19 @@ void CallbackCard::setAtr(Bytes atr) {
   atr_ = std::move(atr);
 }
 
-Bytes CallbackCard::currentAtr() {
+Bytes CallbackCard::atr() {
   const std::lock_guard lock(mutex_);
   return atr_;
 }
 
 Bytes CallbackCard::powerOn() {
   if (callbacks_.reset) callbacks_.reset(false);
-  return currentAtr();
+  return atr();
 }
 
 Bytes CallbackCard::reset() {
   if (callbacks_.reset) callbacks_.reset(true);
-  return currentAtr();
+  return atr();
 }
 
 void CallbackCard::powerOff() {

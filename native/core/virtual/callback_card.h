@@ -29,11 +29,10 @@ class CallbackCard final : public CardDevice {
   Bytes powerOn() override;
   Bytes reset() override;
   void powerOff() override;
+  Bytes atr() override;
   void transmit(Bytes command, Dword protocol, std::shared_ptr<Exchange> exchange) override;
 
  private:
-  Bytes currentAtr();
-
   std::mutex mutex_;
   Bytes atr_;
   const CardCallbacks callbacks_;

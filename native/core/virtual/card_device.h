@@ -30,6 +30,12 @@ class Exchange {
   /// The card or its reader goes away under the exchange.
   void abort(Outcome outcome);
 
+  /// Calls `listener` once, on whatever thread settles the exchange; at once when that has
+  /// happened. For who has more to wait for than the answer.
+  void onSettled(std::function<void()> listener);
+
+  /// The outcome so far.
+  Outcome outcome();
   /// Waits for the outcome.
   Outcome wait();
   /// Waits until `time` unless the exchange is aborted first; gives the outcome then.
@@ -38,12 +44,13 @@ class Exchange {
   Bytes takeResponse();
 
  private:
-  bool settle(Outcome outcome);
+  void settle(std::unique_lock<std::mutex> lock, Outcome outcome);
 
   std::mutex mutex_;
   std::condition_variable settled_;
   Outcome outcome_ = Outcome::kPending;
   Bytes response_;
+  std::function<void()> listener_;
 };
 
 /// A card as a reader sees it. The resource manager calls one method at a time, never while it
@@ -57,6 +64,8 @@ class CardDevice {
   /// Warm reset. Gives the ATR as powerOn does.
   virtual Bytes reset() = 0;
   virtual void powerOff() = 0;
+  /// What powerOn would give now, without powering the card up.
+  virtual Bytes atr() = 0;
   /// Starts one exchange. `protocol` is a bit of `protocol::`; raw is always kRawPcsclite.
   virtual void transmit(Bytes command, Dword protocol, std::shared_ptr<Exchange> exchange) = 0;
 };

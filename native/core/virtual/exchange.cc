@@ -4,28 +4,45 @@
 
 namespace scard::virtualrm {
 
-bool Exchange::settle(Outcome outcome) {
-  if (outcome_ != Outcome::kPending) return false;
+void Exchange::settle(std::unique_lock<std::mutex> lock, Outcome outcome) {
   outcome_ = outcome;
   settled_.notify_all();
-  return true;
+  const auto listener = std::exchange(listener_, {});
+  lock.unlock();
+  if (listener) listener();
 }
 
 void Exchange::respond(Bytes response) {
-  std::lock_guard lock(mutex_);
-  if (settle(Outcome::kAnswered)) response_ = std::move(response);
+  std::unique_lock lock(mutex_);
+  if (outcome_ != Outcome::kPending) return;
+  response_ = std::move(response);
+  settle(std::move(lock), Outcome::kAnswered);
 }
 
 void Exchange::mute() {
-  std::lock_guard lock(mutex_);
-  settle(Outcome::kMute);
+  std::unique_lock lock(mutex_);
+  if (outcome_ == Outcome::kPending) settle(std::move(lock), Outcome::kMute);
 }
 
 void Exchange::abort(Outcome outcome) {
-  std::lock_guard lock(mutex_);
   // An answer the reader has not yet passed on is lost with the card.
-  outcome_ = outcome;
-  settled_.notify_all();
+  settle(std::unique_lock(mutex_), outcome);
+}
+
+void Exchange::onSettled(std::function<void()> listener) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (outcome_ == Outcome::kPending) {
+      listener_ = std::move(listener);
+      return;
+    }
+  }
+  listener();
+}
+
+Exchange::Outcome Exchange::outcome() {
+  const std::lock_guard lock(mutex_);
+  return outcome_;
 }
 
 Exchange::Outcome Exchange::wait() {

@@ -18,6 +18,8 @@ Bytes IsoCard::reset() {
 
 void IsoCard::powerOff() { applet_->reset(); }
 
+Bytes IsoCard::atr() { return applet_->atr(); }
+
 void IsoCard::transmit(Bytes command, Dword protocol, std::shared_ptr<Exchange> exchange) {
   exchange->respond(answer(command, protocol));
 }

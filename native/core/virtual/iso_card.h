@@ -21,6 +21,7 @@ class IsoCard final : public CardDevice {
   Bytes powerOn() override;
   Bytes reset() override;
   void powerOff() override;
+  Bytes atr() override;
   void transmit(Bytes command, Dword protocol, std::shared_ptr<Exchange> exchange) override;
 
   /// The answer to one command, without a reader around it. `protocol` as in transmit.
