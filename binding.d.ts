@@ -432,6 +432,7 @@ export interface NativeIsoDescription {
   }[];
   readonly extendedLength?: boolean;
   readonly commandChaining?: boolean;
+  readonly tcosListing?: boolean;
   readonly channels?: number;
   readonly seed?: number;
 }

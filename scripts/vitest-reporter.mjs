@@ -26,10 +26,36 @@ export default class TotalsReporter {
       failed += module.errors().length;
       for (const suite of module.children.allSuites()) failed += suite.errors().length;
     }
+    failed += compareWorlds(modules);
     for (const line of pending) console.log(`pending: ${line}`);
     const file = process.env["SCARD_TEST_TOTALS"];
     if (file) writeFileSync(file, JSON.stringify({ passed, failed, pending: pending.length }));
   }
+}
+
+/**
+ * Says whether the contract had the same tests over the embedded subsystem and over pcscd, and how
+ * many: `contract: 150 = 150`. Nothing when only one of them ran, or a part of either.
+ * @param {readonly TestModule[]} modules
+ * @returns {number} the differences
+ */
+function compareWorlds(modules) {
+  const worlds = ["virtual", "pcscd"].map((name) =>
+    modules.find((module) => module.relativeModuleId === `test/contract/${name}.test.ts`),
+  );
+  const [virtual, pcscd] = worlds.map((module) =>
+    // Without the name of the world.
+    [...(module?.children.allTests() ?? [])].map((test) => test.fullName.replace(/^\w+ > /, "")),
+  );
+  if (!virtual?.length || !pcscd?.length) return 0;
+  const different = [
+    ...virtual.filter((name) => !pcscd.includes(name)).map((name) => `virtual alone: ${name}`),
+    ...pcscd.filter((name) => !virtual.includes(name)).map((name) => `pcscd alone: ${name}`),
+  ];
+  for (const line of different) console.log(`contract: ${line}`);
+  const sign = different.length === 0 && virtual.length === pcscd.length ? "=" : "!=";
+  console.log(`contract: ${virtual.length} ${sign} ${pcscd.length}`);
+  return sign === "=" ? 0 : Math.max(different.length, 1);
 }
 
 /** @param {{ state: string, note?: string | undefined }} result */

@@ -100,6 +100,12 @@ export interface IsoCardDescription {
   readonly extendedLength?: boolean | undefined;
   /** Whether the card takes chained commands. Default: true. */
   readonly commandChaining?: boolean | undefined;
+  /**
+   * How a program can list the files of the current DF on the basic channel. ISO/IEC 7816-4 has no
+   * command for it; `"tcos"` answers that of TCOS cards, 80 AA 01 00 for DFs and 80 AA 02 00 for
+   * EFs, so that `ls` works in `opensc-explorer -c tcos`. Default: `"none"`.
+   */
+  readonly listing?: "none" | "tcos" | undefined;
   /** Logical channels, the basic one included, 1 to 20. Default: 4. */
   readonly channels?: number | undefined;
   /** The same seed gives the same challenges. Default: 1. */
@@ -114,6 +120,7 @@ const cardKeys = [
   "objects",
   "extendedLength",
   "commandChaining",
+  "listing",
   "channels",
   "seed",
 ] as const;
@@ -140,6 +147,7 @@ export function checkDescription(value: unknown): NativeIsoDescription {
     objects: list("objects", given.objects).map(checkObject),
     extendedLength: checkBoolean("extendedLength", given.extendedLength ?? true),
     commandChaining: checkBoolean("commandChaining", given.commandChaining ?? true),
+    tcosListing: checkOneOf("listing", given.listing ?? "none", ["none", "tcos"]) === "tcos",
     channels: checkInteger("channels", given.channels ?? 4, 1, 20),
     seed: checkInteger("seed", given.seed ?? 1, 0, Number.MAX_SAFE_INTEGER),
   };

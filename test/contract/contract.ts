@@ -6,6 +6,7 @@ import { faults } from "./faults.contract.js";
 import { framing } from "./framing.contract.js";
 import { readers } from "./readers.contract.js";
 import { scripts } from "./scripts.contract.js";
+import { service } from "./service.contract.js";
 import { tracking } from "./tracking.contract.js";
 import { transactions } from "./transaction.contract.js";
 import { transmitting } from "./transmit.contract.js";
@@ -23,4 +24,5 @@ export function defineContract(world: WorldSource): void {
   faults(world);
   attributes(world);
   closing(world);
+  service(world);
 }

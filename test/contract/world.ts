@@ -29,6 +29,9 @@ export interface World {
   /** Longest message that fits between reader and card, either way; 65538 or more is no limit. */
   readonly longestMessage: number;
   card(index: number): TestCard;
+  /** Ends the service; readers and cards stay for the next one. */
+  stopService(how: "crash" | "shutdown"): Promise<void>;
+  startService(): Promise<void>;
 }
 
 /** The world exists only while its tests run. */

@@ -66,13 +66,29 @@ function readerOf(/** @type {number} */ port) {
   return reader;
 }
 
+/** @type {import("scard/virtual").IsoCardDescription} */
+const idCard = {
+  listing: "tcos",
+  files: [
+    {
+      type: "df",
+      id: 0x5c00,
+      aid: "F0 73 63 61 72 64",
+      files: [
+        { type: "transparent", id: 0x5c01, sfi: 1, content: Buffer.from("Ada Lovelace") },
+        { type: "transparent", id: 0x5c02, sfi: 2, content: Buffer.from("Analyst") },
+      ],
+    },
+  ],
+};
+
 /** @type {Record<string, (port: number, argument: string) => unknown>} */
 const orders = {
   insert: (port, atr) => readerOf(port).slot.insert(atr),
   "insert-native": async (port) => {
     const { place, slot } = readerOf(port);
     await slot.remove();
-    place.put(new IsoCard({ files: [{ type: "transparent", id: 0x0001, sfi: 1, content: "00" }] }));
+    place.put(new IsoCard(idCard));
   },
   remove: (port) => readerOf(port).slot.remove(),
   die: (port) => readerOf(port).slot.die(),

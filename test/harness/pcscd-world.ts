@@ -27,6 +27,10 @@ export async function pcscdWorld(options: PcscdOptions = {}): Promise<PcscdWorld
     // vpcd announces a message's length in two bytes.
     longestMessage: 65_535,
     card: (index) => pcscd.card(index),
+    stopService: async (how) => {
+      await (how === "crash" ? pcscd.kill() : pcscd.terminate());
+    },
+    startService: async () => pcscd.start(),
   };
   return { pcscd, world, stop: async () => pcscd.stop() };
 }

@@ -8,10 +8,14 @@ import { pcscdAvailable } from "./sandbox.js";
  */
 export function requirePcscd(context: TestContext): void {
   const available = pcscdAvailable();
-  if (!("reason" in available)) return;
+  if ("reason" in available) requireHere(context, available.reason);
+}
+
+/** Makes the test pending for a reason; a failure where everything is promised. */
+export function requireHere(context: TestContext, reason: string): void {
   const promised = (name: string): boolean => (process.env[name] ?? "") !== "";
   if (promised("CI") || promised("SCARD_REQUIRE_PCSCD")) {
-    throw new Error(`pcscd is required here, but ${available.reason}`);
+    throw new Error(`Required here, but ${reason}`);
   }
-  context.skip(available.reason);
+  context.skip(reason);
 }

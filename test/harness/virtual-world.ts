@@ -33,6 +33,14 @@ export function virtualWorld(profile?: VirtualProfile): VirtualWorld {
       if (card === undefined) throw new RangeError(`No reader ${String(index)}`);
       return card;
     },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    stopService: async () => {
+      subsystem.stop();
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    startService: async () => {
+      subsystem.start();
+    },
   };
   return { subsystem, world };
 }

@@ -102,6 +102,7 @@ CardDescription cardOf(const Napi::Object& object) {
   });
   readFlag(object, "extendedLength", card.extendedLength);
   readFlag(object, "commandChaining", card.commandChaining);
+  readFlag(object, "tcosListing", card.tcosListing);
   readNumber(object, "channels", card.channels);
   readNumber(object, "seed", card.seed);
   return card;

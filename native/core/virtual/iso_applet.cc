@@ -38,7 +38,7 @@ Bytes Applet::answer(const Bytes& bytes, Dword protocol) {
 Reply Applet::accept(const Command& received, Dword protocol) {
   constexpr std::uint8_t kGetResponse = 0xC0;
   constexpr std::uint8_t kEnvelope = 0xC2;
-  if (received.isProprietary()) return say(sw::kClaNotSupported);
+  if (received.isProprietary()) return listFiles(received, protocol);
   if (received.isSecure()) return say(sw::kSecureMessagingNotSupported);
   if (received.ins == kGetResponse) return getResponse(received);
   remaining_.clear();

@@ -59,6 +59,7 @@ class Applet {
   // iso_select.cc
   Reply select(const Command& command, Channel& channel);
   File* findByIdentifier(const Command& command, const Channel& channel, std::uint16_t id) const;
+  Reply listFiles(const Command& command, Dword protocol);
   File* findByPath(const File& start, const Bytes& path) const;
   File* findByName(const Command& command, const Channel& channel) const;
   void enter(Channel& channel, File& file) const;

@@ -84,6 +84,9 @@ struct CardDescription {
   std::vector<ObjectDescription> objects{};
   bool extendedLength = true;
   bool commandChaining = true;
+  /// Whether the card lists a DF's files as TCOS cards do, 80 AA 01 00 and 80 AA 02 00: ISO/IEC
+  /// 7816-4 has no command for it.
+  bool tcosListing = false;
   /// Logical channels, the basic one included: 1 to 20.
   unsigned channels = 4;
   /// Seed of GET CHALLENGE: the same seed gives the same challenges.

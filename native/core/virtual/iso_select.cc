@@ -149,4 +149,22 @@ Reply Applet::select(const Command& command, Channel& channel) {
   return {sw::kOk, describe(*found, command.p2)};
 }
 
+/// TCOS's listing of the current DF: the identifiers of its DFs (P1 1) or EFs (P1 2).
+Reply Applet::listFiles(const Command& command, Dword protocol) {
+  constexpr std::uint8_t kTcosClass = 0x80;
+  constexpr std::uint8_t kListFiles = 0xAA;
+  if (!description_.tcosListing || command.cla != kTcosClass) return say(sw::kClaNotSupported);
+  if (command.ins != kListFiles) return say(sw::kInsNotSupported);
+  if ((command.p1 != 1 && command.p1 != 2) || command.p2 != 0) return say(sw::kWrongP1P2);
+  Reply reply;
+  for (const auto& child : channels_.at(0).df->children) {
+    if (child->isDf() != (command.p1 == 1)) continue;
+    reply.data.push_back(static_cast<std::uint8_t>(child->description.identifier >> 8U));
+    reply.data.push_back(static_cast<std::uint8_t>(child->description.identifier));
+  }
+  if (reply.data.empty()) return say(sw::kFileNotFound);
+  remaining_.clear();
+  return deliver(std::move(reply), command, protocol);
+}
+
 }  // namespace scard::virtualrm::iso

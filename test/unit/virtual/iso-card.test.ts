@@ -58,7 +58,18 @@ describe("IsoCard", () => {
     await context.close();
   });
 
+  test("lists its files as TCOS cards do, when told to", async () => {
+    const { reader, context } = await bench();
+    reader.insert(new IsoCard({ ...description, listing: "tcos" }));
+    const card = await context.connect(reader.name, { protocols: ["t1"] });
+    expect(hex(await card.transmit("80AA010000"))).toBe("50009000");
+    await card.transmit("00A4000C025000");
+    expect(hex(await card.transmit("80AA020000"))).toBe("500150025003500450059000");
+    await context.close();
+  });
+
   test.each([
+    [{ listing: "ls" }, "listing"],
     [{ files: [{ type: "folder" }] }, "files[].type"],
     [{ files: [{ type: "df", id: 0 }] }, "files[].id"],
     [{ files: [{ type: "df", id: 1, contents: "" }] }, "files[]"],

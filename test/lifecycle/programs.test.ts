@@ -1,0 +1,99 @@
+// Other people's programs on our ISO card, through the bridge and a real pcscd.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, type TestContext } from "vitest";
+
+import { establishContext } from "../../lib/index.js";
+import { startPcscd, type Pcscd } from "../harness/pcscd.js";
+import { requirePcscd, requireHere } from "../harness/require-pcscd.js";
+import { pcscdAvailable } from "../harness/sandbox.js";
+
+interface Run {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+let pcscd: Pcscd | undefined;
+
+beforeAll(async () => {
+  if ("reason" in pcscdAvailable()) return;
+  pcscd = await startPcscd();
+  Object.assign(process.env, pcscd.env);
+  await pcscd.card(0).insertNative();
+  await using context = await establishContext();
+  await context.waitForCard({ reader: pcscd.readers[0], timeoutMs: 20_000 });
+});
+
+afterAll(async () => {
+  await pcscd?.stop();
+});
+
+/** Pending where the program is missing, or a failure where it is promised. */
+function requireProgram(context: TestContext, name: string): void {
+  requirePcscd(context);
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  if (!folders.some((folder) => existsSync(join(folder, name)))) {
+    requireHere(context, `${name} is not installed (Debian: apt install opensc pcsc-tools)`);
+  }
+}
+
+/** Runs a program to its end, with that on its standard input. */
+async function run(program: string, args: readonly string[], input = ""): Promise<Run> {
+  const child = spawn(program, args, { timeout: 20_000, killSignal: "SIGKILL" });
+  let output = "";
+  child.stdout.on("data", (text: Buffer) => (output += text.toString()));
+  child.stderr.on("data", (text: Buffer) => (output += text.toString()));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  return await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      resolve({ code, output });
+    });
+  });
+}
+
+describe("opensc-tool", () => {
+  beforeEach((context) => {
+    requireProgram(context, "opensc-tool");
+  });
+
+  test("shows the ATR and a name", async () => {
+    const { code, output } = await run("opensc-tool", ["--reader", "0", "--atr", "--name"]);
+    expect(output).toContain("3b:80:80:01:01");
+    expect(output.trim().split("\n")).toHaveLength(2);
+    expect(code).toBe(0);
+  });
+
+  test("sends a command and shows what the card answers", async () => {
+    const select = "00:A4:04:0C:06:F0:73:63:61:72:64";
+    const read = "00:B0:81:00:00";
+    const args = ["--reader", "0", "--card-driver", "default", "-s", select, "-s", read];
+    const { code, output } = await run("opensc-tool", args);
+    expect(output).toMatch(/SW1=0x90, SW2=0x00/);
+    expect(output).toContain("Ada Lovelace");
+    expect(code).toBe(0);
+  });
+});
+
+test("opensc-explorer lists, enters and reads", async (context) => {
+  requireProgram(context, "opensc-explorer");
+  const script = ["ls", "cd 5C00", "ls", "cat 5C01", "quit", ""].join("\n");
+  const args = ["--reader", "0", "--card-driver", "tcos"];
+  const { code, output } = await run("opensc-explorer", args, script);
+  expect(output).toMatch(/\[5C00\]/i);
+  expect(output).toMatch(/5C01.*12/);
+  expect(output).toContain("Ada Lovelace");
+  expect(code).toBe(0);
+});
+
+test("scriptor sends a script", async (context) => {
+  requireProgram(context, "scriptor");
+  const reader = pcscd?.readers[0] ?? "";
+  const script = "00 A4 04 0C 06 F0 73 63 61 72 64\n00 B0 81 00 00\n";
+  const { code, output } = await run("scriptor", ["-r", reader], script);
+  expect(output).toMatch(/90 00 : Normal processing/);
+  expect(output).toContain("41 64 61 20 4C 6F 76 65 6C 61 63 65 90 00");
+  expect(code).toBe(0);
+});
