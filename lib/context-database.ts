@@ -1,6 +1,8 @@
-import { internalsOf } from "./context-internals.js";
+import { internalsOf, openInternals } from "./context-internals.js";
 import { ContextReaders } from "./context-readers.js";
 import { CardDatabase } from "./database/card-database.js";
+import { type OpenCardOptions, openCard } from "./providers/open-card.js";
+import type { OpenedCard } from "./providers/opened-card.js";
 
 const databases = new WeakMap<ContextDatabase, CardDatabase>();
 
@@ -14,5 +16,19 @@ export abstract class ContextDatabase extends ContextReaders {
       databases.set(this, database);
     }
     return database;
+  }
+
+  /**
+   * Opens a card by what it can do: finds one whose type has the interface, connects to it, and has
+   * the type's primary service provider open it. docs/providers.md has the chain.
+   *
+   * @returns The services, of the interface's type, with the connection they use.
+   * @throws {ProviderError} (rejects) naming the link that is missing: no card type has the ATR, the
+   *   interface is not offered, no primary provider, provider not registered, module not allowed.
+   * @throws {PcscError} (rejects) `SCARD_E_NO_SMARTCARD` when there is no card at all and `wait` is
+   *   false; `SCARD_E_TIMEOUT` when none came, with what the last card lacked as `cause`.
+   */
+  async openCard<Service>(options: OpenCardOptions<Service>): Promise<OpenedCard<Service>> {
+    return openCard(openInternals(this).context, options);
   }
 }
