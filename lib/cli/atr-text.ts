@@ -44,6 +44,11 @@ export function atrFields(atr: Atr): Field[] {
   ];
 }
 
+/** A field for each name that a card is known by. */
+export function knownFields(names: readonly string[]): Field[] {
+  return names.map((name, index) => [index === 0 ? "Known as" : "", printable(name)]);
+}
+
 /** Each byte of the ATR with its name and meaning. */
 export function atrByteRows(atr: Atr): string[][] {
   const [ts = 0, t0 = 0] = atr.bytes;

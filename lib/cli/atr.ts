@@ -1,7 +1,7 @@
 import { ScardArgumentError } from "../errors/argument-error.js";
 import { parseAtr } from "../iso7816/atr.js";
 import { AtrError } from "../iso7816/format-error.js";
-import { atrByteRows, atrFields, atrJson } from "./atr-text.js";
+import { atrByteRows, atrFields, atrJson, knownFields } from "./atr-text.js";
 import { type AddCommand, examples, exitCode, jsonOption, startRun } from "./command.js";
 import { CliError } from "./failure.js";
 import { fieldLines, tableLines } from "./table.js";
@@ -27,15 +27,16 @@ export const addAtr: AddCommand = (program, io, end) => {
         ["scard atr --json 3B021450", "for programs"],
       ]),
     )
-    .action((parts: string[], { json = false, checkTck }: AtrOptions) => {
+    .action(async (parts: string[], { json = false, checkTck }: AtrOptions) => {
       const run = startRun(io, json);
       const atr = decode(parts.join(" "), checkTck);
+      const names = await io.knownCards(atr.bytes);
       if (json) {
-        run.printJson(atrJson(atr));
+        run.printJson({ ...(atrJson(atr) as object), knownAs: names });
       } else {
         const { style } = run;
         const bytes = tableLines(style, ["Byte", "Value", "Meaning"], atrByteRows(atr));
-        run.print(...fieldLines(style, atrFields(atr)), "", ...bytes);
+        run.print(...fieldLines(style, [...atrFields(atr), ...knownFields(names)]), "", ...bytes);
       }
       end(exitCode.ok);
     });

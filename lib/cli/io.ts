@@ -1,5 +1,6 @@
 // What the commands know of the outside world. Tests give their own.
 import type { TrackerEvent } from "../tracking/events.js";
+import type { CliDatabase } from "./card-database.js";
 
 /** What the commands read of a reader's state; `ReaderState` of the package fits. */
 export interface CliReaderState {
@@ -51,7 +52,11 @@ export interface CliConnectOptions extends CliCallOptions {
 
 /** What the commands use of a `Context`. */
 export interface CliContext {
-  listReaders(options?: CliCallOptions): Promise<readonly string[]>;
+  readonly database: CliDatabase;
+  listReaders(
+    options?: { readonly groups?: readonly string[] } & CliCallOptions,
+  ): Promise<readonly string[]>;
+  listReaderGroups(options?: CliCallOptions): Promise<readonly string[]>;
   getStatusChange(
     readers: readonly (string | CliReaderState)[],
     options?: CliCallOptions,
@@ -81,6 +86,8 @@ export interface CliIo {
   readonly platform: NodeJS.Platform;
   readonly version: string;
   readonly now: () => Date;
+  /** What an installed list of cards calls those with this ATR; empty when it does not know. */
+  readonly knownCards: (atr: Uint8Array) => Promise<readonly string[]>;
   /** Text of a file; `-` is standard input. */
   readonly readText: (path: string) => Promise<string>;
   /** Aborts on Ctrl-C, termination and a broken pipe, with an {@link Interruption} as reason. */

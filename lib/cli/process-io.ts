@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 
+import { knownCardNames } from "../known-cards.js";
 import { exitCode, Interruption } from "./exit-code.js";
 import { CliError } from "./failure.js";
 import type { CliIo, CliOutput } from "./io.js";
@@ -45,6 +46,7 @@ export function processIo(process: ProcessLike, rest: Pick<CliIo, "version" | "e
       };
     },
     now: () => new Date(),
+    knownCards: async (atr) => (await knownCardNames(atr)).names,
     readText: async (path) => (path === "-" ? text(process.stdin) : readTextFile(path)),
     signal: controller.signal,
   };

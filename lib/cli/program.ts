@@ -1,9 +1,14 @@
 import { Command, CommanderError } from "commander";
 
 import { addAtr } from "./atr.js";
+import { addCards } from "./cards.js";
 import { exitCode, type ExitCode, Interruption } from "./exit-code.js";
 import { describeFailure, type Failure } from "./failure.js";
+import { addForget } from "./forget.js";
+import { addGroups } from "./groups.js";
+import { addIntroduce } from "./introduce.js";
 import type { CliIo } from "./io.js";
+import { addLocate } from "./locate.js";
 import { addReaders } from "./readers.js";
 import { addSend, ReportedError } from "./send.js";
 import { addStatus } from "./status.js";
@@ -58,7 +63,9 @@ function buildProgram(io: CliIo, end: (code: ExitCode) => void): Command {
         "  4 status word not as wanted   130 Ctrl-C   141 broken pipe   143 terminated",
     )
     .exitOverride();
-  for (const add of [addReaders, addStatus, addWatch, addAtr, addSend]) {
+  const commands = [addReaders, addStatus, addWatch, addAtr, addSend];
+  const database = [addCards, addLocate, addGroups, addIntroduce, addForget];
+  for (const add of [...commands, ...database]) {
     add(program, io, end);
   }
   return program;

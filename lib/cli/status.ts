@@ -1,5 +1,6 @@
 import { toHex } from "../bytes.js";
-import { cardAtrFields, cardAtrJson, summarizeAtr } from "./atr-text.js";
+import { cardAtrFields, cardAtrJson, knownFields, summarizeAtr } from "./atr-text.js";
+import { cardNames } from "./card-names.js";
 import { type AddCommand, examples, exitCode, jsonOption, type Run, startRun } from "./command.js";
 import { type CliReaderState, withContext } from "./io.js";
 import { printable } from "./printable.js";
@@ -25,31 +26,42 @@ export const addStatus: AddCommand = (program, io, end) => {
     )
     .action(async (wanted: string | undefined, { json = false }: { json?: boolean }) => {
       const run = startRun(io, json);
+      const cards = new Map<CliReaderState, readonly string[]>();
       const states = await withContext(io, async (context) => {
         const names = await context.listReaders({ signal: io.signal });
         const chosen = wanted === undefined ? names : [selectReader(names, wanted)];
-        return readStates(io, context, chosen);
+        const found = await readStates(io, context, chosen);
+        for (const state of found) {
+          const atr = atrOf(state);
+          if (atr !== undefined) {
+            cards.set(state, await cardNames(io, context, atr));
+          }
+        }
+        return found;
       });
       if (states.length === 0 && !json) {
         throw noReaders();
       }
-      show(run, states, wanted !== undefined);
+      show(run, states, cards, wanted !== undefined);
       end(states.length === 0 ? exitCode.nothingThere : exitCode.ok);
     });
 };
 
-function show(run: Run, states: readonly CliReaderState[], single: boolean): void {
+type Names = ReadonlyMap<CliReaderState, readonly string[]>;
+
+function show(run: Run, states: readonly CliReaderState[], names: Names, single: boolean): void {
   if (run.json) {
     run.printJson({
       readers: states.map((state) => ({
         ...readerJson(state),
         card: cardAtrJson(atrOf(state)),
+        knownAs: names.get(state) ?? [],
       })),
     });
     return;
   }
   if (single) {
-    run.print(...states.flatMap((state) => details(run, state)));
+    run.print(...states.flatMap((state) => details(run, state, names)));
     return;
   }
   const rows = states.map((state) => {
@@ -58,17 +70,22 @@ function show(run: Run, states: readonly CliReaderState[], single: boolean): voi
     return [printable(state.reader), describeState(run.style, state), card];
   });
   const lines = tableLines(run.style, ["Reader", "State", "ATR"], rows);
-  run.print(...lines.flatMap((line, index) => [line, ...explain(run, states[index - 1])]));
+  run.print(...lines.flatMap((line, index) => [line, ...explain(run, states[index - 1], names)]));
 }
 
 /** The line under a reader that says what its card's ATR means. */
-function explain(run: Run, state: CliReaderState | undefined): string[] {
+function explain(run: Run, state: CliReaderState | undefined, names: Names): string[] {
   const { dim, symbols } = run.style;
   const atr = state === undefined ? undefined : atrOf(state);
-  return atr === undefined ? [] : [`  ${dim(`${symbols.branch} ${summarizeAtr(atr)}`)}`];
+  if (state === undefined || atr === undefined) {
+    return [];
+  }
+  const [name] = names.get(state) ?? [];
+  const text = [...(name === undefined ? [] : [printable(name)]), summarizeAtr(atr)].join(", ");
+  return [`  ${dim(`${symbols.branch} ${text}`)}`];
 }
 
-function details(run: Run, state: CliReaderState): string[] {
+function details(run: Run, state: CliReaderState, names: Names): string[] {
   const atr = atrOf(state);
   return fieldLines(run.style, [
     ["Reader", run.style.bold(printable(state.reader))],
@@ -76,5 +93,6 @@ function details(run: Run, state: CliReaderState): string[] {
     ["Events", String(state.eventCount)],
     ["Raw state", `0x${(state.raw >>> 0).toString(16).toUpperCase().padStart(8, "0")}`],
     ...(atr === undefined ? [] : cardAtrFields(atr)),
+    ...knownFields(names.get(state) ?? []),
   ]);
 }

@@ -3,6 +3,7 @@ import { PcscError } from "../../../lib/errors/index.js";
 import { pnpNotification as pnp } from "../../../lib/reader-state.js";
 import type { PcscCode } from "../../../lib/errors/index.js";
 import { fromHex, toHex } from "../../../lib/bytes.js";
+import type { CliDatabase } from "../../../lib/cli/card-database.js";
 import type {
   CliCallOptions,
   CliCard,
@@ -156,7 +157,11 @@ export class FakeService {
   }
 }
 
+/** A database without a card type; the commands that change it are tested on the real one. */
+const emptyDatabase = { listCardTypes: async () => Promise.resolve([]) } as Partial<CliDatabase>;
+
 class FakeContext implements CliContext {
+  readonly database = emptyDatabase as CliDatabase;
   readonly #service: FakeService;
 
   constructor(service: FakeService) {
@@ -166,6 +171,11 @@ class FakeContext implements CliContext {
   async listReaders(): Promise<readonly string[]> {
     this.#service.check("SCardListReaders");
     return Promise.resolve(this.#service.names());
+  }
+
+  async listReaderGroups(): Promise<readonly string[]> {
+    this.#service.check("SCardListReaderGroups");
+    return Promise.resolve([]);
   }
 
   async getStatusChange(

@@ -21,7 +21,7 @@ export interface Running {
   readonly resize: (columns: number, rows: number) => void;
 }
 
-type Settings = Partial<Pick<CliIo, "env" | "isTTY" | "establish" | "readText">> & {
+type Settings = Partial<Pick<CliIo, "env" | "isTTY" | "establish" | "readText" | "knownCards">> & {
   readonly columns?: number;
 };
 
@@ -49,6 +49,7 @@ export function startCommand(
     platform: "linux",
     version: "1.2.3",
     now: () => new Date("2026-01-02T03:04:05.678Z"),
+    knownCards: settings.knownCards ?? (async () => Promise.resolve([])),
     readText: settings.readText ?? (async () => Promise.reject(new Error("no file in this test"))),
     signal: controller.signal,
     establish: settings.establish ?? service.establish,
