@@ -6,6 +6,8 @@
 import { defineInterface, establishContext, registerServiceProvider } from "scard";
 import { IsoCard, createVirtualSubsystem } from "scard/virtual";
 
+import { aid, libraryCardContent } from "./library-card.mjs";
+
 /**
  * What a library card can do, as the program wants to call it.
  * @typedef {object} LibraryCard
@@ -18,8 +20,7 @@ import { IsoCard, createVirtualSubsystem } from "scard/virtual";
 const libraryCard = defineInterface("{3B2E8F2C-6D5B-4C8E-9C57-41B2A0D8F5A1}", "LibraryCard");
 const providerId = "{8E0C7D52-4B6F-4A53-8F0D-2C9A6E1B7F34}";
 
-const atr = "3B 87 80 01 6C 69 62 72 61 72 79 79";
-const aid = "F0 6C 69 62 72 61 72 79";
+const { atr } = libraryCardContent;
 
 // 1. The provider: services of the interface on a connected card.
 const registration = registerServiceProvider({
@@ -56,34 +57,7 @@ try {
   // 3. Ask for the interface; the card comes later.
   const opening = context.openCard({ interface: libraryCard, wait: true, timeoutMs: 60_000 });
   if (subsystem) {
-    subsystem.addReader("Desk").insert(
-      new IsoCard({
-        atr,
-        pins: [{ reference: 0x81, value: "2468" }],
-        files: [
-          {
-            type: "df",
-            id: 0x5c00,
-            aid,
-            files: [
-              {
-                type: "transparent",
-                id: 0x5c01,
-                sfi: 1,
-                content: new TextEncoder().encode("Ada Lovelace"),
-              },
-              {
-                type: "linear-variable",
-                id: 0x5c02,
-                sfi: 2,
-                records: ["Flatland", "Emma"].map((title) => new TextEncoder().encode(title)),
-                read: { pin: 0x81 },
-              },
-            ],
-          },
-        ],
-      }),
-    );
+    subsystem.addReader("Desk").insert(new IsoCard(libraryCardContent));
   }
   const opened = await opening;
   try {

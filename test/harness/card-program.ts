@@ -40,6 +40,12 @@ export class CardSlot {
     this.#inserted = undefined;
   }
 
+  /** Puts the card of examples/introduce-and-open.mjs in. */
+  async insertLibrary(): Promise<void> {
+    await this.#order("insert-library");
+    this.#inserted = undefined;
+  }
+
   async remove(): Promise<void> {
     await this.#order("remove");
     this.#inserted = undefined;

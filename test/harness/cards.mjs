@@ -3,6 +3,7 @@
 // Orders come in on standard input, one per line: `ID ORDER PORT [ARGUMENT]`
 //   insert PORT ATR       a new card with that ATR (hex)
 //   insert-native PORT    a native card, for who measures: an IsoCard
+//   insert-library PORT   the card of examples/introduce-and-open.mjs
 //   remove PORT
 //   die PORT              the card leaves at the next command, without an answer
 //   die-within PORT N     … after N bytes of the answer
@@ -14,6 +15,7 @@ import { createInterface } from "node:readline";
 import { CommandApdu } from "scard";
 import { IsoCard, VirtualCard, connectVpcd } from "scard/virtual";
 
+import { libraryCardContent } from "../../examples/library-card.mjs";
 import { TestSlot } from "./test-card.mjs";
 
 /** A reader of vpcd's: the card stays through restarts of the daemon. */
@@ -89,6 +91,11 @@ const orders = {
     const { place, slot } = readerOf(port);
     await slot.remove();
     place.put(new IsoCard(idCard));
+  },
+  "insert-library": async (port) => {
+    const { place, slot } = readerOf(port);
+    await slot.remove();
+    place.put(new IsoCard(libraryCardContent));
   },
   remove: (port) => readerOf(port).slot.remove(),
   die: (port) => readerOf(port).slot.die(),

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, type TestContext } from "vitest";
 
 import { establishContext } from "../../lib/index.js";
@@ -85,6 +86,18 @@ test("opensc-explorer lists, enters and reads", async (context) => {
   expect(output).toMatch(/\[5C00\]/i);
   expect(output).toMatch(/5C01.*12/);
   expect(output).toContain("Ada Lovelace");
+  expect(code).toBe(0);
+});
+
+test("examples/introduce-and-open.mjs does on pcscd what it does without", async (context) => {
+  requirePcscd(context);
+  await pcscd?.card(1).insertLibrary();
+  const script = fileURLToPath(new URL("../../examples/introduce-and-open.mjs", import.meta.url));
+  const { code, output } = await run(process.execPath, [script, "--real"]);
+  expect(output).toContain("introduced: [ 'City Library' ]");
+  expect(output).toContain(`City Library in ${pcscd?.readers[1] ?? ""}, of Ada Lovelace`);
+  expect(output).toContain("triesLeft: 2");
+  expect(output).toContain("loans: [ 'Flatland', 'Emma' ]");
   expect(code).toBe(0);
 });
 
