@@ -51,7 +51,7 @@ export function load(directory: string): Binding {
       `The native part of scard cannot be loaded on ${process.platform}-${process.arch}. ` +
         `Tried: build/Release and prebuilds/ in ${directory}. ${why ?? ""}. ` +
         "Reinstall the package on this machine, or build it with CMake and a C++20 compiler " +
-        "(npm run build in a clone).",
+        "(npm run compile in a clone).",
       { cause },
     );
   }

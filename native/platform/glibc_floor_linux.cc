@@ -60,6 +60,8 @@ timespec onWallClock(clockid_t clock, const timespec& deadline) {
 
 }  // namespace
 
+// The names are the linker's.
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 
 void* old_dlopen(const char* path, int flags);
@@ -116,5 +118,6 @@ void __wrap__ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE(
 }
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming)
 
 #endif

@@ -47,7 +47,7 @@ function search(): Availability {
       return { reason: `${name} is not installed (Debian: apt install util-linux iproute2)` };
     }
   }
-  if (!existsSync(join(root, "dist"))) return { reason: "dist is not built (npm run build)" };
+  if (!existsSync(join(root, "dist"))) return { reason: "dist is not built (npm run compile)" };
   const cards = [process.execPath, join(root, "test/harness/cards.mjs")] as const;
   const ordinary = process.getuid?.() !== 0;
   const unshare = ["--mount", "--net", "--propagation", "private"];
