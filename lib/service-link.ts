@@ -36,6 +36,8 @@ export class ServiceLink {
   readonly #contexts: NativeContexts;
   #epoch: Epoch;
   #retired: Retired[] = [];
+  /** Releases under way. */
+  readonly #releasing = new Set<Promise<void>>();
   #renewing: Promise<void> | undefined;
   #closed = false;
 
@@ -87,7 +89,7 @@ export class ServiceLink {
   async #replace(): Promise<void> {
     const native = await this.#contexts.establish();
     if (this.#closed) {
-      void this.#contexts.release(native);
+      this.#release(native);
       return;
     }
     const { native: old, cards } = this.#epoch;
@@ -104,7 +106,7 @@ export class ServiceLink {
     }
     this.#retired = kept;
     for (const { native } of done) {
-      void this.#contexts.release(native);
+      this.#release(native);
     }
   }
 
@@ -118,7 +120,17 @@ export class ServiceLink {
     this.#closed = true;
     const retired = this.#retired;
     this.#retired = [];
-    await Promise.all(retired.map(async ({ native }) => this.#contexts.release(native)));
+    for (const { native } of retired) {
+      this.#release(native);
+    }
+    await Promise.all(this.#releasing);
+  }
+
+  #release(native: NativeContext): void {
+    const released = this.#contexts.release(native).finally(() => {
+      this.#releasing.delete(released);
+    });
+    this.#releasing.add(released);
   }
 }
 
