@@ -105,6 +105,11 @@ export class Environment {
   /** Waits until the service runs: SCardAccessStartedEvent, winscard only. Value: undefined. */
   serviceStarted(library: LibrarySource): OperationId;
   /**
+   * Makes a file if need be and locks it for this object alone, against other processes too, which
+   * the kernel undoes when the process dies. Waits until nobody else has it. Value: FileLock.
+   */
+  lockFile(path: string): OperationId;
+  /**
    * Settles a pending operation with SCARD_E_CANCELLED at once. One that waits for its turn never
    * runs; a wait is interrupted; anything else runs to its end unseen and is then undone.
    * False when the operation has already finished.
@@ -271,6 +276,13 @@ export class Card {
   endTransaction(lane: number, disposition: number): OperationId;
   /** Ends an open transaction, disconnects and releases. Value: undefined. */
   disconnect(disposition: number): OperationId;
+}
+
+/** A locked file. Collected, it gives the lock back too. */
+export class FileLock {
+  private constructor();
+  /** Gives the lock back. Nothing a second time. */
+  release(): void;
 }
 
 /** How `VirtualSubsystem.addReader` is told of a reader. What is left out has a default. */

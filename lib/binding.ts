@@ -10,6 +10,7 @@ import { ScardError } from "./errors/scard-error.js";
 export interface NativeEnvironment {
   establishContext(scope: number, library: LibrarySource): OperationId;
   serviceStarted(library: LibrarySource): OperationId;
+  lockFile(path: string): OperationId;
   cancel(operation: OperationId): boolean;
   ref(operation: OperationId): void;
   unref(operation: OperationId): void;

@@ -3,7 +3,12 @@ import type { NativeContext } from "./binding.js";
 import { type CardCache, checkCardCache, sharedCardCache } from "./cache/card-cache.js";
 import { type Context, createContext } from "./context.js";
 import { ContextCalls } from "./context-calls.js";
-import { type DatabaseOption, checkDatabaseSource, openStore } from "./database/source.js";
+import {
+  type DatabaseOption,
+  checkDatabaseSource,
+  openRepository,
+  openStore,
+} from "./database/source.js";
 import { type Dispatcher, type Trace, captureTrace } from "./dispatcher.js";
 import { environment } from "./environment.js";
 import { checkLibrarySource, hasWinscard } from "./library-source.js";
@@ -33,9 +38,9 @@ export interface EstablishContextOptions extends CallOptions {
    */
   readonly subsystem?: VirtualSubsystem | undefined;
   /**
-   * Where card types, introduced readers and reader groups are kept: `"memory"`, for as long as the
-   * context. Default: with a virtual subsystem, in that; on Windows the system's own database. See
-   * docs/database.md.
+   * Where card types, introduced readers and reader groups are kept: files, or `"memory"` for as long
+   * as the context. Default: with a virtual subsystem, in that; on Windows the system's own database;
+   * else the usual files. See docs/database.md.
    */
   readonly database?: DatabaseOption | undefined;
   /**
@@ -73,10 +78,7 @@ export async function establishWith(
   ]);
   const scope = checkScope(given.scope ?? "user");
   const library = checkLibrarySource(given);
-  const source = checkDatabaseSource(given.database, {
-    library: given.library,
-    subsystem: options?.subsystem,
-  });
+  const source = checkDatabaseSource(given.database, options?.subsystem);
   const cache = given.cache === undefined ? undefined : checkCardCache(given.cache);
   const limits = Limits.from(given);
   const dispatcher = dispatcherOf();
@@ -99,11 +101,14 @@ export async function establishWith(
     release: async (native) => releaseUnseen(dispatcher, native),
   };
   const winscard = hasWinscard(options?.subsystem);
-  return establish(
+  const repository = openRepository(source, dispatcher);
+  // Read meanwhile; a failure is for the calls that need the content.
+  const read = repository?.read("SCardEstablishContext").catch(() => undefined);
+  const context = await establish(
     (native) => {
       const calls = new ContextCalls(dispatcher, native, contexts, readerNotes(library), winscard);
       const virtual = options?.subsystem !== undefined;
-      const store = openStore(source, calls, { scope, virtual });
+      const store = openStore(repository, calls, { scope, virtual });
       calls.useNames(store);
       const context = createContext({
         calls,
@@ -117,6 +122,8 @@ export async function establishWith(
     },
     { limits, trace },
   );
+  await read;
+  return context;
 }
 
 /** Releases a context that nobody uses any more. */

@@ -1,4 +1,10 @@
-import { checkOptions, checkReaderName } from "../arguments.js";
+import {
+  checkBoolean,
+  checkFunction,
+  checkOptions,
+  checkReaderName,
+  checkString,
+} from "../arguments.js";
 import { checkCallOptions } from "../card-operations.js";
 import type { CallTraits } from "../context-calls.js";
 import type { ContextInternals } from "../context-internals.js";
@@ -19,7 +25,8 @@ import {
   checkProviderName,
 } from "./card-type.js";
 import type { BytesInput } from "../bytes.js";
-import { checkFunction } from "../arguments.js";
+import { formatDatabase, parseDatabase } from "./format.js";
+import type { DatabasePaths } from "./paths.js";
 import { checkName } from "./names.js";
 import { type ProviderKind, checkProviderKind, primaryId } from "./provider-kind.js";
 import type { DatabaseStore } from "./store.js";
@@ -30,6 +37,12 @@ export interface ListCardTypesOptions extends CallOptions {
   readonly atr?: BytesInput | undefined;
   /** Only types that support all of these interfaces, GUIDs in any order. Default: any. */
   readonly interfaces?: readonly string[] | undefined;
+}
+
+/** Options of {@link CardDatabase.import}. */
+export interface ImportOptions extends CallOptions {
+  /** Put card types and readers in the place of those of the same name. Default: false. */
+  readonly replace?: boolean | undefined;
 }
 
 /**
@@ -240,6 +253,38 @@ export class CardDatabase {
     const name = checkReaderName("reader", reader);
     const checked = checkName("group", group, "SCardRemoveReaderFromGroup");
     await this.#do(traits, async (store) => store.removeReaderFromGroup(name, checked, traits));
+  }
+
+  /** The files that it is kept in, the user's and the machine's; null where it is in none. */
+  get paths(): DatabasePaths | null {
+    const { paths } = this.#inside.store;
+    return paths === undefined ? null : Object.freeze({ ...paths });
+  }
+
+  /**
+   * The whole database as JSON, which {@link CardDatabase.import} takes. On Windows it lacks what the
+   * system does not tell: ATRs, masks and introduced names of readers.
+   */
+  async export(options?: CallOptions): Promise<string> {
+    const traits = this.#traits(options);
+    return this.#do(traits, async (store) => formatDatabase(await store.image(traits)));
+  }
+
+  /**
+   * Adds the content of a text that {@link CardDatabase.export} gave: all of it or, but for failures
+   * of Windows itself, nothing.
+   *
+   * @throws {DatabaseFileError} (rejects) when the text is damaged or of a newer version.
+   * @throws {ScardError} (rejects) `ERR_SCARD_CARD_TYPE_EXISTS`, {@link PcscError}
+   *   `SCARD_E_DUPLICATE_READER` for a name that is there, unless `replace` is set.
+   */
+  async import(text: string, options?: ImportOptions): Promise<void> {
+    const trace = captureTrace();
+    const given = checkOptions("options", options, ["replace", ...callOptionKeys]);
+    const replace = checkBoolean("replace", given.replace ?? false);
+    const image = parseDatabase(checkString("text", text), "(the text given)");
+    const traits = { limits: Limits.from(given), trace };
+    await this.#do(traits, async (store) => store.addImage(image, replace, traits));
   }
 
   /**

@@ -34,7 +34,7 @@ function publicCardType({ name, atr, mask, interfaces, providers }: CardTypeReco
 }
 
 /** From one question after another; the name as it was introduced is in the list. */
-async function piecedTogether(
+export async function piecedTogether(
   store: DatabaseStore,
   name: string,
   traits: CallTraits,

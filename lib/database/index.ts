@@ -1,5 +1,7 @@
 export { CardDatabase } from "./card-database.js";
-export type { ListCardTypesOptions } from "./card-database.js";
+export type { ImportOptions, ListCardTypesOptions } from "./card-database.js";
 export type { CardType, CardTypeOptions, IntroduceCardTypeOptions } from "./card-type.js";
+export type { DatabasePaths } from "./paths.js";
 export type { ProviderKind } from "./provider-kind.js";
-export type { DatabaseOption } from "./source.js";
+export { DatabaseFileError } from "./file-error.js";
+export type { DatabaseFiles, DatabaseOption } from "./source.js";

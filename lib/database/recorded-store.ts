@@ -4,6 +4,7 @@ import type { CallTraits } from "../context-calls.js";
 import { PcscError } from "../errors/pcsc-error.js";
 import { type Guid, parseGuid } from "../guid.js";
 import { AtrIndex } from "./atr-index.js";
+import { addImage } from "./add-image.js";
 import * as cardTypes from "./card-type-changes.js";
 import type { CardTypeRecord, DatabaseImage } from "./image.js";
 import { defaultReaders, defaultReadersKey, isAllReaders, nameKey } from "./names.js";
@@ -16,6 +17,7 @@ import {
   nameMap,
   selectorsOf,
 } from "./reader-names.js";
+import type { DatabasePaths } from "./paths.js";
 import type { Change, Repository, StoreScope } from "./repository.js";
 import type { CardTypeFilter, CardTypeMatcher, DatabaseStore } from "./store.js";
 
@@ -146,12 +148,13 @@ export class RecordedStore implements DatabaseStore {
   }
 
   async listReaders(groups: readonly string[] | undefined, traits: CallTraits): Promise<string[]> {
-    const { known } = this.#fields.repository;
     const all = groups === undefined || groups.some(isAllReaders);
-    if (all && hasOnlyOwnNames(known)) {
+    if (all && this.#hasOnlyOwnNames()) {
       return this.#fields.attached(traits);
     }
-    const image = await this.#read("SCardListReaders");
+    const call = "SCardListReaders";
+    // A database that cannot be read keeps nobody from the readers.
+    const image = await (all ? this.#readable(call) : this.#read(call));
     const visible = readers.visibleNames(await this.#present(image, traits));
     if (all) {
       return visible;
@@ -169,8 +172,37 @@ export class RecordedStore implements DatabaseStore {
   }
 
   names(traits: CallTraits): Promise<NameMap> | undefined {
-    const { known } = this.#fields.repository;
-    return hasOnlyOwnNames(known) ? undefined : this.#names(known, traits);
+    return this.#hasOnlyOwnNames() ? undefined : this.#readNames(traits);
+  }
+
+  /** Whether names are known to be the resource manager's, without waiting. */
+  #hasOnlyOwnNames(): boolean {
+    const { fresh, known } = this.#fields.repository;
+    return fresh && hasOnlyOwnNames(known);
+  }
+
+  async #readNames(traits: CallTraits): Promise<NameMap> {
+    return this.#names(await this.#readable("SCardListReaders"), traits);
+  }
+
+  /** The content, or what was last known of one that cannot be read. */
+  async #readable(call: string): Promise<DatabaseImage> {
+    const { repository } = this.#fields;
+    return repository.read(call).catch(() => repository.known);
+  }
+
+  get paths(): DatabasePaths | undefined {
+    return this.#fields.repository.paths;
+  }
+
+  async image(): Promise<DatabaseImage> {
+    return this.#read("SCardListCards");
+  }
+
+  async addImage(image: DatabaseImage, replace: boolean, traits: CallTraits): Promise<void> {
+    await this.#update("SCardIntroduceCardType", traits, (change) => {
+      addImage(change, image, replace);
+    });
   }
 
   onChange(listener: () => void): () => void {

@@ -1,6 +1,7 @@
 // Where the package's own databases are kept: images that are read, and changed one at a time.
 import type { Limits } from "../limits.js";
 import { type DatabaseImage, type DraftImage, draftOf, emptyImage } from "./image.js";
+import type { DatabasePaths } from "./paths.js";
 
 /** Which of the two databases a context writes. */
 export type StoreScope = "user" | "system";
@@ -15,8 +16,11 @@ export interface Change {
 
 export interface Repository {
   readonly kind: "files" | "memory";
+  readonly paths: DatabasePaths | undefined;
   /** What is known without asking anything: the content when it was last read. */
   readonly known: DatabaseImage;
+  /** Whether `known` is the content: asked without waiting. */
+  readonly fresh: boolean;
   /** The content as programs see it, now. */
   read(call: string): Promise<DatabaseImage>;
   /**
@@ -35,6 +39,8 @@ export interface Repository {
 /** A database that lives as long as this object. Both scopes are one. */
 export class MemoryRepository implements Repository {
   readonly kind = "memory";
+  readonly fresh = true;
+  readonly paths = undefined;
   #image: DatabaseImage = emptyImage();
   readonly #listeners = new Set<() => void>();
 

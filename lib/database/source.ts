@@ -1,51 +1,129 @@
 // Which database a context has.
+import { resolve } from "node:path";
+
+import type { FileLock } from "../../binding.js";
+import { checkOptions, checkString } from "../arguments.js";
 import type { ContextCalls } from "../context-calls.js";
+import type { Dispatcher } from "../dispatcher.js";
 import { ScardArgumentError } from "../errors/argument-error.js";
+import { FileRepository } from "./file-repository.js";
+import { type DatabasePaths, defaultPaths } from "./paths.js";
 import { MemoryRepository, type Repository } from "./repository.js";
 import { RecordedStore } from "./recorded-store.js";
 import { resolveSelectors } from "./selectors.js";
 import type { DatabaseStore } from "./store.js";
 import { WinscardStore } from "./winscard-store.js";
 
-/** Where a context's database is kept. */
-export type DatabaseOption = "memory";
-
-/** What a context's calls go to. */
-export interface ContextTarget {
-  readonly library: unknown;
-  readonly subsystem: { readonly profile: "pcsclite" | "windows" } | undefined;
+/** Files of a database; what is left out is the usual one. See docs/database.md. */
+export interface DatabaseFiles {
+  /** The user's own. */
+  readonly user?: string | undefined;
+  /** The machine's. */
+  readonly system?: string | undefined;
 }
+
+/** Where a context's database is kept: in these files, or in memory for as long as the context. */
+export type DatabaseOption = "memory" | DatabaseFiles;
+
+/** What is known before the context is there. */
+export type DatabaseSource = "winscard" | "memory" | DatabasePaths | { readonly of: object };
 
 /** The database of a virtual subsystem, which all of its contexts share. */
 const ofSubsystems = new WeakMap<object, Repository>();
+/** The databases in files, one object for each pair of them and JavaScript environment. */
+const ofFiles = new WeakMap<Dispatcher, Map<string, FileRepository>>();
 
-/** What is known before the context is there. */
-export type DatabaseSource = Repository | "winscard";
-
-export function checkDatabaseSource(value: unknown, target: ContextTarget): DatabaseSource {
+/** @param subsystem The virtual subsystem, where there is one. */
+export function checkDatabaseSource(
+  value: unknown,
+  subsystem: { readonly profile: "pcsclite" | "windows" } | undefined,
+): DatabaseSource {
   if (value === "memory") {
-    return new MemoryRepository();
+    return value;
   }
   if (value !== undefined) {
-    throw new ScardArgumentError("database", value, '"memory"');
+    return checkFiles(value);
   }
-  const { subsystem } = target;
-  if (
-    subsystem?.profile === "windows" ||
-    (subsystem === undefined && process.platform === "win32")
-  ) {
-    return "winscard";
+  if (subsystem === undefined) {
+    return process.platform === "win32" ? "winscard" : defaultPaths();
   }
-  return subsystem === undefined ? new MemoryRepository() : repositoryOf(subsystem);
+  return subsystem.profile === "windows" ? "winscard" : { of: subsystem };
 }
 
-function repositoryOf(subsystem: object): Repository {
-  const known = ofSubsystems.get(subsystem);
-  const repository = known ?? new MemoryRepository();
+function checkFiles(value: unknown): DatabasePaths {
+  if (typeof value === "string") {
+    throw new ScardArgumentError("database", value, '"memory" or { user, system }');
+  }
+  const given = checkOptions("database", value, ["user", "system"]);
+  const usual = defaultPaths();
+  return {
+    user: checkPath("database.user", given.user) ?? usual.user,
+    system: checkPath("database.system", given.system) ?? usual.system,
+  };
+}
+
+function checkPath(name: string, value: unknown): string | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  const path = checkString(name, value);
+  if (path === "" || path.includes("\0")) {
+    throw new ScardArgumentError(name, value, "a path: not empty and without NUL");
+  }
+  return resolve(path);
+}
+
+/** @returns undefined where the resource manager keeps the database. */
+export function openRepository(
+  source: DatabaseSource,
+  dispatcher: Dispatcher,
+): Repository | undefined {
+  if (source === "winscard") {
+    return undefined;
+  }
+  if (source === "memory") {
+    return new MemoryRepository();
+  }
+  return "of" in source
+    ? remembered(ofSubsystems, source.of, () => new MemoryRepository())
+    : openFiles(source, dispatcher);
+}
+
+function openFiles(paths: DatabasePaths, dispatcher: Dispatcher): Repository {
+  const all = remembered(ofFiles, dispatcher, () => new Map<string, FileRepository>());
+  const key = JSON.stringify(paths);
+  const known = all.get(key);
+  const repository =
+    known ?? new FileRepository(paths, async (path, call) => lockFile(dispatcher, path, call));
   if (known === undefined) {
-    ofSubsystems.set(subsystem, repository);
+    all.set(key, repository);
   }
   return repository;
+}
+
+function remembered<Value extends object>(
+  all: WeakMap<object, Value>,
+  key: object,
+  make: () => Value,
+): Value {
+  const known = all.get(key);
+  const value = known ?? make();
+  if (known === undefined) {
+    all.set(key, value);
+  }
+  return value;
+}
+
+async function lockFile(dispatcher: Dispatcher, path: string, call: string): Promise<FileLock> {
+  return dispatcher.run({
+    call,
+    target: {},
+    begin: () => dispatcher.environment.lockFile(path),
+    finish: (lock: FileLock) => lock,
+    discard: (lock: FileLock) => {
+      lock.release();
+    },
+  });
 }
 
 /**
@@ -53,15 +131,15 @@ function repositoryOf(subsystem: object): Repository {
  * `virtual` says that the readers are a virtual subsystem's.
  */
 export function openStore(
-  source: DatabaseSource,
+  repository: Repository | undefined,
   calls: ContextCalls,
   { scope, virtual }: { readonly scope: number; readonly virtual: boolean },
 ): DatabaseStore {
-  if (source === "winscard") {
+  if (repository === undefined) {
     return new WinscardStore(calls);
   }
   return new RecordedStore({
-    repository: source,
+    repository,
     scope: scope === 2 ? "system" : "user",
     attached: async (traits) => calls.listDevices(traits),
     resolve: async (selectors) => resolveSelectors(calls, selectors, virtual),

@@ -2,7 +2,8 @@
 // arguments are checked already. Names that winscard knows no code for have the one of docs/database.md.
 import type { CallTraits } from "../context-calls.js";
 import type { Guid } from "../guid.js";
-import type { CardTypeRecord } from "./image.js";
+import type { CardTypeRecord, DatabaseImage } from "./image.js";
+import type { DatabasePaths } from "./paths.js";
 import type { NameMap } from "./reader-names.js";
 
 /** Which card types are meant: those that meet both conditions. */
@@ -61,6 +62,13 @@ export interface DatabaseStore {
    * are the same.
    */
   names(traits: CallTraits): Promise<NameMap> | undefined;
+
+  /** Files that it is kept in; undefined where it is in none. */
+  readonly paths: DatabasePaths | undefined;
+  /** All content, as far as it is told (winscard). */
+  image(traits: CallTraits): Promise<DatabaseImage>;
+  /** Adds all of an image. `replace`: in place of card types and readers of the same name. */
+  addImage(image: DatabaseImage, replace: boolean, traits: CallTraits): Promise<void>;
 
   /** Calls back when the content has changed, until the result is called. */
   onChange(listener: () => void): () => void;

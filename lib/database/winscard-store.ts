@@ -5,8 +5,9 @@ import type { CallTraits, ContextCalls } from "../context-calls.js";
 import { PcscError } from "../errors/pcsc-error.js";
 import { type Guid, parseGuid } from "../guid.js";
 import { cardTypeExists } from "./card-type-changes.js";
-import type { CardTypeRecord } from "./image.js";
-import { nameKey } from "./names.js";
+import { piecedTogether } from "./card-type-record.js";
+import { type CardTypeRecord, type DatabaseImage, emptyImage } from "./image.js";
+import { isReservedGroup, nameKey } from "./names.js";
 import { primaryId } from "./provider-kind.js";
 import { declaredAtrLength } from "../iso7816/atr-length.js";
 import type { CardTypeFilter, DatabaseStore } from "./store.js";
@@ -147,6 +148,43 @@ export class WinscardStore implements DatabaseStore {
 
   names(): undefined {
     return undefined;
+  }
+
+  readonly paths = undefined;
+
+  /** Without ATRs and masks of card types and introduced names of readers, which winscard keeps. */
+  async image(traits: CallTraits): Promise<DatabaseImage> {
+    const image = emptyImage();
+    for (const name of await this.listCardTypes({}, traits)) {
+      image.cardTypes.set(nameKey(name), await piecedTogether(this, name, traits));
+    }
+    for (const name of await this.listReaderGroups(traits)) {
+      if (!isReservedGroup(name)) {
+        const readers = await this.listReaders([name], traits);
+        image.groups.set(nameKey(name), { name, readers });
+      }
+    }
+    return image;
+  }
+
+  /** One call after another; what would be refused is looked for before. */
+  async addImage(image: DatabaseImage, replace: boolean, traits: CallTraits): Promise<void> {
+    const there = new Set((await this.listCardTypes({}, traits)).map(nameKey));
+    const double = [...image.cardTypes].find(([key]) => there.has(key));
+    if (double !== undefined && !replace) {
+      throw cardTypeExists(double[1].name);
+    }
+    for (const type of image.cardTypes.values()) {
+      await this.introduceCardType(type, replace, traits);
+    }
+    for (const { name, device } of image.aliases.values()) {
+      await this.introduceReader(name, device, traits);
+    }
+    for (const { name, readers } of image.groups.values()) {
+      for (const reader of readers) {
+        await this.addReaderToGroup(reader, name, traits);
+      }
+    }
   }
 
   /** winscard announces no change. */

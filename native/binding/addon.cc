@@ -7,6 +7,7 @@
 #include "binding/context_wrap.h"
 #include "binding/convert.h"
 #include "binding/environment_wrap.h"
+#include "binding/file_lock_wrap.h"
 #include "binding/virtual/handler_card.h"
 #include "binding/virtual/iso_card.h"
 #include "binding/virtual/subsystem_wrap.h"
@@ -27,9 +28,11 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   auto references = std::make_unique<Classes>();
   references->context = Napi::Persistent(ContextWrap::define(env));
   references->card = Napi::Persistent(CardWrap::define(env));
+  references->fileLock = Napi::Persistent(FileLockWrap::define(env));
   exports.Set("Environment", EnvironmentWrap::define(env));
   exports.Set("Context", references->context.Value());
   exports.Set("Card", references->card.Value());
+  exports.Set("FileLock", references->fileLock.Value());
   exports.Set("VirtualSubsystem", SubsystemWrap::define(env));
   exports.Set("HandlerCard", HandlerCardWrap::define(env));
   exports.Set("IsoCard", IsoCardWrap::define(env));

@@ -5,6 +5,7 @@
 
 #include "binding/card_wrap.h"
 #include "binding/context_wrap.h"
+#include "binding/file_lock_wrap.h"
 #include "binding/framing.h"
 #include "binding/host.h"
 #include "core/guid.h"
@@ -113,6 +114,9 @@ struct Converter {
   }
   Napi::Value operator()(Owner<ContextSession>& value) const {
     return ContextWrap::create(env, host, std::move(value));
+  }
+  Napi::Value operator()(Owner<FileLockSession>& value) const {
+    return FileLockWrap::create(env, std::move(value));
   }
   Napi::Value operator()(const BrokenExchange& value) const { return brokenOf(env, value); }
   Napi::Value operator()(const std::unique_ptr<ScriptOutcome>& value) const {

@@ -6,6 +6,7 @@
 #include "binding/virtual/subsystem_wrap.h"
 #include "binding/wrap.h"
 #include "core/context_session.h"
+#include "core/file_lock_session.h"
 #include "core/service_watch.h"
 
 namespace scard::binding {
@@ -30,6 +31,7 @@ Napi::Function EnvironmentWrap::define(Napi::Env env) {
       env, kName, &EnvironmentWrap::construct,
       {method<EnvironmentWrap, &EnvironmentWrap::establishContext>("establishContext"),
        method<EnvironmentWrap, &EnvironmentWrap::serviceStarted>("serviceStarted"),
+       method<EnvironmentWrap, &EnvironmentWrap::lockFile>("lockFile"),
        method<EnvironmentWrap, &EnvironmentWrap::cancel>("cancel"),
        method<EnvironmentWrap, &EnvironmentWrap::ref>("ref"),
        method<EnvironmentWrap, &EnvironmentWrap::unref>("unref"),
@@ -61,6 +63,13 @@ Napi::Value EnvironmentWrap::serviceStarted(const Napi::CallbackInfo& info) {
   ContextRequest request = requestFor(info, 0);
   const auto operation = host_->begin("SCardAccessStartedEvent");
   std::make_shared<ServiceWatch>(host_->runtime(), std::move(request))->start(operation);
+  return host_->id(*operation);
+}
+
+Napi::Value EnvironmentWrap::lockFile(const Napi::CallbackInfo& info) {
+  std::string path = toString(info, 0);
+  const auto operation = host_->begin("SCardIntroduceCardType");
+  std::make_shared<FileLockSession>(host_->runtime(), std::move(path))->start(operation);
   return host_->id(*operation);
 }
 

@@ -15,6 +15,7 @@ namespace scard::binding {
 struct Classes {
   Napi::FunctionReference context;
   Napi::FunctionReference card;
+  Napi::FunctionReference fileLock;
   /// What the constructor that runs next shall wrap; null when JavaScript called it by itself.
   void* constructing = nullptr;
 };

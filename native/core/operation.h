@@ -24,6 +24,7 @@ namespace scard {
 
 class CardSession;
 class ContextSession;
+class FileLockSession;
 
 using OperationId = std::uint64_t;
 
@@ -43,7 +44,8 @@ struct BrokenExchange {
 using Value =
     std::variant<std::monostate, bool, std::uint32_t, std::string, std::vector<std::string>,
                  std::vector<std::uint8_t>, std::vector<ReaderReport>, CardStatus, ResponseBytes,
-                 Owner<ContextSession>, Connection, BrokenExchange, std::unique_ptr<ScriptOutcome>>;
+                 Owner<ContextSession>, Owner<FileLockSession>, Connection, BrokenExchange,
+                 std::unique_ptr<ScriptOutcome>>;
 using Outcome = std::variant<Value, Error>;
 
 struct Completion {

@@ -117,15 +117,15 @@ export function cardTypes(world: DatabaseWorld): void {
         code: "SCARD_E_ICC_INSTALLATION",
       });
       const unknown = { code: "SCARD_E_UNKNOWN_CARD" };
-      for (const asked of [
-        database.primaryProvider("Q"),
-        database.listInterfaces("Q"),
-        database.providerName("Q", "csp"),
-        database.setProviderName("Q", "csp", "x"),
-        database.forgetCardType("Q"),
-        database.cardType("Q"),
+      for (const ask of [
+        async () => database.primaryProvider("Q"),
+        async () => database.listInterfaces("Q"),
+        async () => database.providerName("Q", "csp"),
+        async () => database.setProviderName("Q", "csp", "x"),
+        async () => database.forgetCardType("Q"),
+        async () => database.cardType("Q"),
       ]) {
-        expect(await failureOf(asked)).toMatchObject(unknown);
+        expect(await failureOf(ask())).toMatchObject(unknown);
       }
     });
   });
@@ -146,6 +146,26 @@ export function cardTypes(world: DatabaseWorld): void {
       expect(await database.listInterfaces("Caf\u00e9 card")).toEqual([]);
       await database.forgetCardType("CAf\u00e9 card");
       expect(await database.listCardTypes()).toEqual([]);
+    });
+  });
+
+  it("is exported as text, and imported whole or not at all", async () => {
+    await database.introduceCardType({ name: "One", atr, interfaces: [a], primaryProvider: b });
+    await database.introduceCardType({ name: "Two", interfaces: [c], providers: { ksp: "K" } });
+    const text = await database.export();
+    await database.forgetCardType("One");
+    expect(await failureOf(database.import(text))).toMatchObject({
+      code: "ERR_SCARD_CARD_TYPE_EXISTS",
+    });
+    expect(await database.listCardTypes()).toEqual(["Two"]);
+    await database.import(text, { replace: true });
+    expect((await database.listCardTypes()).sort()).toEqual(["One", "Two"]);
+    expect(await database.cardType("One")).toMatchObject({ interfaces: [a], primaryProvider: b });
+    expect(await database.providerName("Two", "ksp")).toBe("K");
+    expect(await failureOf(database.import("{"))).toMatchObject({
+      code: "ERR_SCARD_DATABASE_CORRUPT",
+      line: 1,
+      column: 2,
     });
   });
 

@@ -137,6 +137,9 @@ export class FakeBinding implements Binding {
           () => new FakeContext(binding),
         );
       }
+      lockFile(path: string): OperationId {
+        return binding.runAlone("lockFile", [path]);
+      }
 
       serviceStarted(library: string | undefined): OperationId {
         return binding.runAlone("SCardAccessStartedEvent", [library]);

@@ -1,0 +1,266 @@
+// The database as text: JSON that people can read and edit, one card type on a line.
+import { fromHex, toHex } from "../bytes.js";
+import { checkGuid } from "../guid.js";
+import { DatabaseFileError } from "./file-error.js";
+import { type CardTypeRecord, type DatabaseImage, type DraftImage, emptyImage } from "./image.js";
+import { locate } from "./json-position.js";
+import { isName, isReservedGroup, nameKey } from "./names.js";
+import { primaryId, providerIdOf, providerKey } from "./provider-kind.js";
+
+/** Version that is written, and the newest that is read. */
+export const formatVersion = 1;
+
+/** Text of a database. */
+export function formatDatabase(image: DatabaseImage): string {
+  const lists: readonly (readonly [key: string, items: readonly unknown[]])[] = [
+    ["cardTypes", [...image.cardTypes.values()].map(plainCardType)],
+    ["readers", [...image.aliases.values()]],
+    ["hiddenReaders", [...image.hidden]],
+    ["reservedReaders", [...image.reserved.values()]],
+    ["groups", [...image.groups.values()]],
+  ];
+  const parts = lists.map(([key, items]) => {
+    const lines = items.map((item) => `\n    ${JSON.stringify(item)}`).join(",");
+    return `  "${key}": [${lines}${items.length === 0 ? "" : "\n  "}]`;
+  });
+  return `{\n  "version": ${String(formatVersion)},\n${parts.join(",\n")}\n}\n`;
+}
+
+function plainCardType({ name, atr, mask, interfaces, providers }: CardTypeRecord): object {
+  const others = [...providers].filter(([id]) => id !== primaryId);
+  return {
+    name,
+    atr: atr === undefined ? undefined : toHex(atr),
+    mask: mask === undefined ? undefined : toHex(mask),
+    interfaces: interfaces.length === 0 ? undefined : interfaces,
+    primaryProvider: providers.get(primaryId),
+    providers:
+      others.length === 0
+        ? undefined
+        : Object.fromEntries(others.map(([id, value]) => [providerKey(id), value])),
+  };
+}
+
+/**
+ * A database from its text.
+ *
+ * @param path Where the text is from, for errors.
+ * @throws {DatabaseFileError} with line, column and what is wrong.
+ */
+export function parseDatabase(text: string, path: string): DatabaseImage {
+  return new Reading(text, path).image();
+}
+
+const rootKeys = [
+  "version",
+  "cardTypes",
+  "readers",
+  "hiddenReaders",
+  "reservedReaders",
+  "groups",
+] as const;
+
+type Path = readonly (string | number)[];
+type Plain = Readonly<Record<string, unknown>>;
+
+class Reading {
+  readonly #text: string;
+  readonly #path: string;
+
+  constructor(text: string, path: string) {
+    this.#text = text;
+    this.#path = path;
+  }
+
+  image(): DatabaseImage {
+    const root = this.#object(this.#parse(), []);
+    const { version } = root;
+    if (typeof version === "number" && Number.isInteger(version) && version > formatVersion) {
+      const newest = String(formatVersion);
+      throw this.#error(["version"], `is newer than this program reads (${newest})`, "newer");
+    }
+    if (version !== formatVersion) {
+      throw this.#error(version === undefined ? [] : ["version"], "must have version 1");
+    }
+    // A newer version may have other keys: it was refused as newer.
+    this.#object(root, [], rootKeys);
+    const image = emptyImage();
+    this.#each(root, "cardTypes", (item, at) => {
+      this.#add(image.cardTypes, this.#cardType(item, at), at);
+    });
+    this.#each(root, "readers", (item, at) => {
+      const { name, device } = this.#object(item, at, ["name", "device"]);
+      const alias = {
+        name: this.#name(name, [...at, "name"]),
+        device: this.#string(device, [...at, "device"]),
+      };
+      this.#add(image.aliases, alias, at);
+    });
+    this.#readGroups(root, image);
+    return image;
+  }
+
+  #readGroups(root: Plain, image: DraftImage): void {
+    this.#each(root, "hiddenReaders", (item, at) => image.hidden.add(this.#string(item, at)));
+    this.#each(root, "reservedReaders", (item, at) => {
+      const reader = this.#string(item, at);
+      image.reserved.set(nameKey(reader), reader);
+    });
+    this.#each(root, "groups", (item, at) => {
+      const group = this.#object(item, at, ["name", "readers"]);
+      const name = this.#name(group["name"], [...at, "name"]);
+      if (isReservedGroup(name)) {
+        throw this.#error([...at, "name"], "is a group of PC/SC's own");
+      }
+      const readers: string[] = [];
+      this.#each(
+        group,
+        "readers",
+        (reader, place) => readers.push(this.#string(reader, place)),
+        at,
+      );
+      if (readers.length > 0) {
+        this.#add(image.groups, { name, readers }, at);
+      }
+    });
+  }
+
+  #cardType(item: unknown, at: Path): CardTypeRecord {
+    const keys = ["name", "atr", "mask", "interfaces", "primaryProvider", "providers"];
+    const given = this.#object(item, at, keys);
+    const name = this.#name(given["name"], [...at, "name"]);
+    const atr = this.#bytes(given["atr"], [...at, "atr"]);
+    const mask = this.#bytes(given["mask"], [...at, "mask"]);
+    if (mask !== undefined && mask.length !== atr?.length) {
+      throw this.#error([...at, "mask"], "must be as long as the ATR");
+    }
+    const interfaces: CardTypeRecord["interfaces"][number][] = [];
+    this.#each(given, "interfaces", (guid, place) => interfaces.push(this.#guid(guid, place)), at);
+    return {
+      name,
+      atr: mask === undefined ? atr : atr?.map((byte, index) => byte & (mask[index] ?? 0)),
+      mask,
+      interfaces,
+      providers: this.#providers(given, at),
+    };
+  }
+
+  #providers(given: Plain, at: Path): Map<number, string> {
+    const providers = new Map<number, string>();
+    if (given["primaryProvider"] !== undefined) {
+      providers.set(primaryId, this.#guid(given["primaryProvider"], [...at, "primaryProvider"]));
+    }
+    const others = given["providers"];
+    if (others === undefined) {
+      return providers;
+    }
+    const place = [...at, "providers"];
+    for (const [key, value] of Object.entries(this.#object(others, place))) {
+      const id = providerIdOf(key);
+      if (id === undefined || id === primaryId) {
+        throw this.#error([...place, key], "is no kind of provider: csp, ksp, card-module, 0x8...");
+      }
+      providers.set(id, this.#string(value, [...place, key]));
+    }
+    return providers;
+  }
+
+  #parse(): unknown {
+    try {
+      return JSON.parse(this.#text) as unknown;
+    } catch (cause) {
+      const { offset, problem } = locate(this.#text, []);
+      throw new DatabaseFileError(this.#path, this.#text, offset, problem, "corrupt", { cause });
+    }
+  }
+
+  #add<Item extends { readonly name: string }>(
+    items: Map<string, Item>,
+    item: Item,
+    at: Path,
+  ): void {
+    const key = nameKey(item.name);
+    if (items.has(key)) {
+      throw this.#error([...at, "name"], "is there twice");
+    }
+    items.set(key, item);
+  }
+
+  #each(
+    from: Plain,
+    key: string,
+    take: (item: unknown, at: Path) => void,
+    parent: Path = [],
+  ): void {
+    const list = from[key];
+    if (list === undefined) {
+      return;
+    }
+    const at = [...parent, key];
+    if (!Array.isArray(list)) {
+      throw this.#error(at, "must be a list");
+    }
+    list.forEach((item: unknown, index) => {
+      take(item, [...at, index]);
+    });
+  }
+
+  #object(value: unknown, at: Path, keys?: readonly string[]): Plain {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw this.#error(at, "must be an object");
+    }
+    for (const key of Object.keys(value)) {
+      if (keys?.includes(key) === false) {
+        throw this.#error([...at, key], `is not known; known: ${keys.join(", ")}`);
+      }
+    }
+    return value as Plain;
+  }
+
+  #string(value: unknown, at: Path): string {
+    if (typeof value !== "string" || value === "" || value.includes("\0")) {
+      throw this.#error(at, "must be a text that is not empty");
+    }
+    return value;
+  }
+
+  #name(value: unknown, at: Path): string {
+    const name = this.#string(value, at).normalize("NFC");
+    if (!isName(name)) {
+      throw this.#error(at, "must have at most 255 characters, no control character, no backslash");
+    }
+    return name;
+  }
+
+  #bytes(value: unknown, at: Path): Uint8Array | undefined {
+    if (value === undefined) {
+      return undefined;
+    }
+    const bytes = this.#checked(at, "must be 1 to 33 bytes in hexadecimal", () =>
+      fromHex(this.#string(value, at)),
+    );
+    if (bytes.length === 0 || bytes.length > 33) {
+      throw this.#error(at, "must be 1 to 33 bytes in hexadecimal");
+    }
+    return bytes;
+  }
+
+  #guid(value: unknown, at: Path): CardTypeRecord["interfaces"][number] {
+    return this.#checked(at, "must be a GUID", () => checkGuid("guid", value));
+  }
+
+  #checked<Value>(at: Path, problem: string, read: () => Value): Value {
+    try {
+      return read();
+    } catch {
+      throw this.#error(at, problem);
+    }
+  }
+
+  #error(at: Path, problem: string, kind: "corrupt" | "newer" = "corrupt"): DatabaseFileError {
+    const { offset } = locate(this.#text, at);
+    const where = at.map((key) => (typeof key === "number" ? `[${String(key)}]` : `.${key}`));
+    const what = where.length === 0 ? "the database" : where.join("").replace(/^\./, "");
+    return new DatabaseFileError(this.#path, this.#text, offset, `${what} ${problem}`, kind);
+  }
+}

@@ -1,0 +1,124 @@
+// Where something stands in a JSON text. Only for errors, so it takes its time: JSON.parse tells no
+// positions, and not even the same words in every version of Node.
+
+/** Where a value stands, or where the text stops being JSON. */
+export interface JsonPosition {
+  readonly offset: number;
+  readonly problem: string;
+}
+
+class Unexpected extends Error {
+  readonly position: JsonPosition;
+
+  constructor(offset: number, problem: string) {
+    super(problem);
+    this.position = { offset, problem };
+  }
+}
+
+/** @param path Keys and indices from the root to the value. */
+export function locate(text: string, path: readonly (string | number)[]): JsonPosition {
+  const scan = new Scan(text, path);
+  try {
+    scan.value();
+    scan.end();
+    return { offset: scan.found, problem: "" };
+  } catch (error) {
+    if (error instanceof Unexpected) {
+      return error.position;
+    }
+    throw error;
+  }
+}
+
+const stringPattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const atomPattern = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const spacePattern = /[ \t\r\n]*/y;
+
+class Scan {
+  /** Where the place of the path, or the last place on the way to it, begins. */
+  found = 0;
+  #at = 0;
+  readonly #text: string;
+  readonly #path: readonly (string | number)[];
+
+  constructor(text: string, path: readonly (string | number)[]) {
+    this.#text = text;
+    this.#path = path;
+  }
+
+  value(depth = 0, onPath = true): void {
+    this.#space();
+    if (onPath) {
+      this.found = this.#at;
+    }
+    const leads = (key: string | number): boolean => onPath && this.#path[depth] === key;
+    const first = this.#text[this.#at];
+    if (first === "{") {
+      this.#list("}", () => {
+        this.value(depth + 1, leads(this.#key()));
+      });
+    } else if (first === "[") {
+      let index = 0;
+      this.#list("]", () => {
+        this.value(depth + 1, leads(index));
+        index += 1;
+      });
+    } else if (first === '"') {
+      this.#take(stringPattern, "a text that ends on its line");
+    } else {
+      this.#take(atomPattern, "a value");
+    }
+  }
+
+  end(): void {
+    this.#space();
+    if (this.#at < this.#text.length) {
+      throw new Unexpected(this.#at, "there is something behind the end");
+    }
+  }
+
+  #list(close: string, item: () => void): void {
+    this.#at += 1;
+    this.#space();
+    if (this.#text[this.#at] === close) {
+      this.#at += 1;
+      return;
+    }
+    for (;;) {
+      this.#space();
+      item();
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next !== "," && next !== close) {
+        throw new Unexpected(this.#at, `expected "," or "${close}"`);
+      }
+      this.#at += 1;
+      if (next === close) {
+        return;
+      }
+    }
+  }
+
+  #key(): string {
+    const key = this.#take(stringPattern, 'a key in "quotes"');
+    this.#space();
+    this.#take(/:/y, '":"');
+    return JSON.parse(key) as string;
+  }
+
+  #space(): void {
+    spacePattern.lastIndex = this.#at;
+    this.#at += spacePattern.exec(this.#text)?.[0].length ?? 0;
+  }
+
+  #take(pattern: RegExp, expected: string): string {
+    pattern.lastIndex = this.#at;
+    const [found] = pattern.exec(this.#text) ?? [];
+    if (found === undefined) {
+      throw new Unexpected(this.#at, `expected ${expected}`);
+    }
+    this.#at += found.length;
+    return found;
+  }
+}
