@@ -9,6 +9,7 @@ import {
   openRepository,
   openStore,
 } from "./database/source.js";
+import type { Repository } from "./database/repository.js";
 import { type Dispatcher, type Trace, captureTrace } from "./dispatcher.js";
 import { environment } from "./environment.js";
 import { checkLibrarySource, hasWinscard } from "./library-source.js";
@@ -102,8 +103,7 @@ export async function establishWith(
   };
   const winscard = hasWinscard(options?.subsystem);
   const repository = openRepository(source, dispatcher);
-  // Read meanwhile; a failure is for the calls that need the content.
-  const read = repository?.read("SCardEstablishContext").catch(() => undefined);
+  const read = readAhead(repository);
   const context = await establish(
     (native) => {
       const calls = new ContextCalls(dispatcher, native, contexts, readerNotes(library), winscard);
@@ -124,6 +124,11 @@ export async function establishWith(
   );
   await read;
   return context;
+}
+
+/** Reads a database while the context is established; a failure is for the calls that need it. */
+async function readAhead(repository: Repository | undefined): Promise<void> {
+  await repository?.read("SCardEstablishContext").catch(() => undefined);
 }
 
 /** Releases a context that nobody uses any more. */
