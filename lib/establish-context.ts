@@ -103,7 +103,6 @@ export async function establishWith(
   };
   const winscard = hasWinscard(options?.subsystem);
   const repository = openRepository(source, dispatcher);
-  const read = readAhead(repository);
   const context = await establish(
     (native) => {
       const calls = new ContextCalls(dispatcher, native, contexts, readerNotes(library), winscard);
@@ -122,11 +121,11 @@ export async function establishWith(
     },
     { limits, trace },
   );
-  await read;
+  await readAhead(repository);
   return context;
 }
 
-/** Reads a database while the context is established; a failure is for the calls that need it. */
+/** Reads a database, once for all contexts; a failure is for the calls that need it. */
 async function readAhead(repository: Repository | undefined): Promise<void> {
   await repository?.read("SCardEstablishContext").catch(() => undefined);
 }

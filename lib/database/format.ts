@@ -51,6 +51,7 @@ export function parseDatabase(text: string, path: string): DatabaseImage {
   return new Reading(text, path).image();
 }
 
+const versionPlace: Path = { parent: undefined, key: "version" };
 const rootKeys = [
   "version",
   "cardTypes",
@@ -60,7 +61,8 @@ const rootKeys = [
   "groups",
 ] as const;
 
-type Path = readonly (string | number)[];
+/** Keys from the root to a place, the last one first: it is made for every place that is read. */
+type Path = { readonly parent: Path; readonly key: string | number } | undefined;
 type Plain = Readonly<Record<string, unknown>>;
 
 class Reading {
@@ -73,17 +75,17 @@ class Reading {
   }
 
   image(): DatabaseImage {
-    const root = this.#object(this.#parse(), []);
+    const root = this.#object(this.#parse(), undefined);
     const { version } = root;
     if (typeof version === "number" && Number.isInteger(version) && version > formatVersion) {
       const newest = String(formatVersion);
-      throw this.#error(["version"], `is newer than this program reads (${newest})`, "newer");
+      throw this.#error(versionPlace, `is newer than this program reads (${newest})`, "newer");
     }
     if (version !== formatVersion) {
-      throw this.#error(version === undefined ? [] : ["version"], "must have version 1");
+      throw this.#error(version === undefined ? undefined : versionPlace, "must have version 1");
     }
     // A newer version may have other keys: it was refused as newer.
-    this.#object(root, [], rootKeys);
+    this.#object(root, undefined, rootKeys);
     const image = emptyImage();
     this.#each(root, "cardTypes", (item, at) => {
       this.#add(image.cardTypes, this.#cardType(item, at), at);
@@ -91,8 +93,8 @@ class Reading {
     this.#each(root, "readers", (item, at) => {
       const { name, device } = this.#object(item, at, ["name", "device"]);
       const alias = {
-        name: this.#name(name, [...at, "name"]),
-        device: this.#string(device, [...at, "device"]),
+        name: this.#name(name, { parent: at, key: "name" }),
+        device: this.#string(device, { parent: at, key: "device" }),
       };
       this.#add(image.aliases, alias, at);
     });
@@ -108,9 +110,9 @@ class Reading {
     });
     this.#each(root, "groups", (item, at) => {
       const group = this.#object(item, at, ["name", "readers"]);
-      const name = this.#name(group["name"], [...at, "name"]);
+      const name = this.#name(group["name"], { parent: at, key: "name" });
       if (isReservedGroup(name)) {
-        throw this.#error([...at, "name"], "is a group of PC/SC's own");
+        throw this.#error({ parent: at, key: "name" }, "is a group of PC/SC's own");
       }
       const readers: string[] = [];
       this.#each(
@@ -128,11 +130,11 @@ class Reading {
   #cardType(item: unknown, at: Path): CardTypeRecord {
     const keys = ["name", "atr", "mask", "interfaces", "primaryProvider", "providers"];
     const given = this.#object(item, at, keys);
-    const name = this.#name(given["name"], [...at, "name"]);
-    const atr = this.#bytes(given["atr"], [...at, "atr"]);
-    const mask = this.#bytes(given["mask"], [...at, "mask"]);
+    const name = this.#name(given["name"], { parent: at, key: "name" });
+    const atr = this.#bytes(given["atr"], { parent: at, key: "atr" });
+    const mask = this.#bytes(given["mask"], { parent: at, key: "mask" });
     if (mask !== undefined && mask.length !== atr?.length) {
-      throw this.#error([...at, "mask"], "must be as long as the ATR");
+      throw this.#error({ parent: at, key: "mask" }, "must be as long as the ATR");
     }
     const interfaces: CardTypeRecord["interfaces"][number][] = [];
     this.#each(given, "interfaces", (guid, place) => interfaces.push(this.#guid(guid, place)), at);
@@ -148,19 +150,25 @@ class Reading {
   #providers(given: Plain, at: Path): Map<number, string> {
     const providers = new Map<number, string>();
     if (given["primaryProvider"] !== undefined) {
-      providers.set(primaryId, this.#guid(given["primaryProvider"], [...at, "primaryProvider"]));
+      providers.set(
+        primaryId,
+        this.#guid(given["primaryProvider"], { parent: at, key: "primaryProvider" }),
+      );
     }
     const others = given["providers"];
     if (others === undefined) {
       return providers;
     }
-    const place = [...at, "providers"];
+    const place = { parent: at, key: "providers" };
     for (const [key, value] of Object.entries(this.#object(others, place))) {
       const id = providerIdOf(key);
       if (id === undefined || id === primaryId) {
-        throw this.#error([...place, key], "is no kind of provider: csp, ksp, card-module, 0x8...");
+        throw this.#error(
+          { parent: place, key: key },
+          "is no kind of provider: csp, ksp, card-module, 0x8...",
+        );
       }
-      providers.set(id, this.#string(value, [...place, key]));
+      providers.set(id, this.#string(value, { parent: place, key: key }));
     }
     return providers;
   }
@@ -181,27 +189,22 @@ class Reading {
   ): void {
     const key = nameKey(item.name);
     if (items.has(key)) {
-      throw this.#error([...at, "name"], "is there twice");
+      throw this.#error({ parent: at, key: "name" }, "is there twice");
     }
     items.set(key, item);
   }
 
-  #each(
-    from: Plain,
-    key: string,
-    take: (item: unknown, at: Path) => void,
-    parent: Path = [],
-  ): void {
+  #each(from: Plain, key: string, take: (item: unknown, at: Path) => void, parent?: Path): void {
     const list = from[key];
     if (list === undefined) {
       return;
     }
-    const at = [...parent, key];
+    const at = { parent, key };
     if (!Array.isArray(list)) {
       throw this.#error(at, "must be a list");
     }
     list.forEach((item: unknown, index) => {
-      take(item, [...at, index]);
+      take(item, { parent: at, key: index });
     });
   }
 
@@ -211,7 +214,7 @@ class Reading {
     }
     for (const key of Object.keys(value)) {
       if (keys?.includes(key) === false) {
-        throw this.#error([...at, key], `is not known; known: ${keys.join(", ")}`);
+        throw this.#error({ parent: at, key: key }, `is not known; known: ${keys.join(", ")}`);
       }
     }
     return value as Plain;
@@ -258,9 +261,14 @@ class Reading {
   }
 
   #error(at: Path, problem: string, kind: "corrupt" | "newer" = "corrupt"): DatabaseFileError {
-    const { offset } = locate(this.#text, at);
-    const where = at.map((key) => (typeof key === "number" ? `[${String(key)}]` : `.${key}`));
+    const keys = keysOf(at);
+    const { offset } = locate(this.#text, keys);
+    const where = keys.map((key) => (typeof key === "number" ? `[${String(key)}]` : `.${key}`));
     const what = where.length === 0 ? "the database" : where.join("").replace(/^\./, "");
     return new DatabaseFileError(this.#path, this.#text, offset, `${what} ${problem}`, kind);
   }
+}
+
+function keysOf(path: Path): (string | number)[] {
+  return path === undefined ? [] : [...keysOf(path.parent), path.key];
 }

@@ -10,9 +10,14 @@ export const allReaders = "SCard$AllReaders";
 export const defaultReaders = "SCard$DefaultReaders";
 const legacyGroups = ["SCard$LocalReaders", "SCard$SystemReaders"];
 
+/** Printable ASCII, which is composed already. */
+function isPlain(name: string): boolean {
+  return /^[\x20-\x7e]*$/.test(name);
+}
+
 /** What two names share that are the same: composed letters (NFC), case apart. */
 export function nameKey(name: string): string {
-  return name.normalize("NFC").toLowerCase().normalize("NFC");
+  return isPlain(name) ? name.toLowerCase() : name.normalize("NFC").toLowerCase().normalize("NFC");
 }
 
 const allReadersKey = nameKey(allReaders);

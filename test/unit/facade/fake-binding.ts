@@ -446,7 +446,7 @@ export async function fakeContext(
   binding = new FakeBinding(),
 ): Promise<{ binding: FakeBinding; context: Context }> {
   const dispatcher = new Dispatcher(binding);
-  const context = await establishWith(() => dispatcher);
+  const context = await establishWith(() => dispatcher, { database: "memory" });
   return { binding, context };
 }
 
