@@ -237,10 +237,9 @@ function describeMisuse(world: WorldSource): void {
     await using context = await establishContext(world().options);
     await using card = await context.connect(await cardIn(world(), context, 0));
     const tx = await card.beginTransaction();
-    for (const call of [card.transmit(commands.select), card.beginTransaction()]) {
-      const error = await failure(call);
-      expect(error).toMatchObject({ code: "ERR_SCARD_TRANSACTION_OPEN" });
-    }
+    const calls = [card.transmit(commands.select), card.beginTransaction()];
+    const refused = { code: "ERR_SCARD_TRANSACTION_OPEN" };
+    expect(await Promise.all(calls.map(failure))).toMatchObject([refused, refused]);
     await tx.end();
     dataOf(await card.transmit(commands.select));
   });
