@@ -119,6 +119,7 @@ export abstract class ContextReaders {
         const judge = await prepareJudge(internalsOf(this).store, wanted, traits);
         return (await judge(atr)).wanted;
       },
+      onDatabaseChange: (listener) => internalsOf(this).store.onChange(listener),
       serviceReturns: async (limits) => {
         if (internalsOf(this).calls.link.lost) {
           await untilBack((keepAlive) => this.#source(keepAlive), limits);

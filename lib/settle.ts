@@ -3,10 +3,9 @@
 import type { ContextCalls } from "./context-calls.js";
 import type { PcscCode, UnknownPcscCode } from "./errors/codes.js";
 import { PcscError } from "./errors/pcsc-error.js";
-import { KeepAlive } from "./keep-alive.js";
 import type { Limits } from "./limits.js";
 import { BackOff } from "./tracking/back-off.js";
-import { pause } from "./tracking/pause.js";
+import { rest } from "./tracking/pause.js";
 
 /** How long after an insertion a card may still settle, ms. */
 const settlingTime = 3000;
@@ -51,17 +50,11 @@ export async function settling<Value>(
       if (late || !settles(error) || calls.sinceInsertion(device()) > settlingTime) {
         throw error;
       }
-      await rest(next, limits);
+      await rest(next, limits, "SCardConnect");
     }
   }
 }
 
 function settles(error: unknown): boolean {
   return error instanceof PcscError && settlingCodes.has(error.code);
-}
-
-async function rest(milliseconds: number, limits: Limits | undefined): Promise<void> {
-  const signal = limits?.signal ?? new AbortController().signal;
-  const waited = pause(milliseconds, { signal, keepAlive: new KeepAlive() });
-  await (limits?.within(waited, "SCardConnect") ?? waited);
 }

@@ -11,6 +11,7 @@ import {
 } from "./locate/wanted.js";
 import { type ReaderState, mostEntries, pnpNotification } from "./reader-state.js";
 import { saysServiceGone } from "./service-gone.js";
+import { linkedController } from "./tracking/pause.js";
 
 /** Options of `context.waitForCard()`. */
 export interface WaitForCardOptions extends WantedCards, CallOptions {
@@ -26,6 +27,8 @@ export interface WaitForCardOptions extends WantedCards, CallOptions {
 
 /** The part of a context that waits use. */
 export interface Waiter extends Pick<Context, "listReaders" | "getStatusChange"> {
+  /** Calls back when the database may have changed, until the result is called. */
+  onDatabaseChange(listener: () => void): () => void;
   /** Settles when a service that has gone is back; at once when it has not. */
   serviceReturns(limits: Limits | undefined): Promise<void>;
   /** Whether a card with this ATR is one of those wanted. */
@@ -44,14 +47,14 @@ interface WantedHere {
 }
 
 /**
- * Longest single wait, ms. pcsclite before 2.3 misses a reader that is attached between the list
+ * Longest single wait, ms. Nothing tells of changes of Windows' database, and pcsclite before 2.3 misses a reader that is attached between the list
  * and the wait for news of readers, so the list is looked at again from time to time.
  */
 const longestWait = 10_000;
 
 /**
- * Waits for a card: lists the readers, waits for a change of one of them or of the list, and begins
- * anew with what it has learnt.
+ * Waits for a card: lists the readers, waits for a change of one of them, of the list or of the
+ * database, and begins anew with what it has learnt.
  */
 export async function waitForCard(
   context: Waiter,
@@ -60,9 +63,10 @@ export async function waitForCard(
   const given = checkOptions("options", options, keys);
   const wanted = checkWait(given);
   const limits = Limits.from(given);
+  using news = new DatabaseNews(context, wanted);
   const known = new Map<string, ReaderState>();
   for (;;) {
-    const states = await statesAfterAll(context, wanted, known, limits);
+    const states = await statesAfterAll(context, wanted, { known, news, limits });
     for (const state of states.filter(wanted.matches)) {
       if (await isOfKind(context, wanted.kind, state, limits)) {
         return state;
@@ -72,6 +76,66 @@ export async function waitForCard(
     for (const state of states) {
       known.set(state.reader, state);
     }
+  }
+}
+
+/** What one wait has learnt, what can break it off, and how long it may take. */
+interface Course {
+  readonly known: Map<string, ReaderState>;
+  readonly news: DatabaseNews;
+  readonly limits: Limits | undefined;
+}
+
+/**
+ * Breaks waits off when the database changes: a card that is in may be of a type that was introduced
+ * only now, a reader may have got the name or the group that is waited for.
+ */
+class DatabaseNews implements Disposable {
+  #next = new AbortController();
+  readonly #stop: () => void;
+
+  constructor(context: Waiter, { kind, groups, reader }: WantedHere) {
+    // Whoever takes any card in any reader has no use for the database, whose files would be watched.
+    const matters = kind !== undefined || groups !== undefined || reader !== undefined;
+    this.#stop = matters
+      ? context.onDatabaseChange(() => {
+          this.#next.abort();
+        })
+      : () => undefined;
+  }
+
+  /**
+   * A wait that ends with the next change, or at once with one that came since the last wait.
+   *
+   * @returns undefined when a change broke it off.
+   */
+  async until<Value>(
+    outer: AbortSignal | undefined,
+    wait: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value | undefined> {
+    const next = this.#next;
+    const { controller, release } = linkedController(next.signal);
+    const abort = (): void => {
+      controller.abort(outer?.reason);
+    };
+    outer?.addEventListener("abort", abort, { once: true });
+    try {
+      outer?.throwIfAborted();
+      return await wait(controller.signal);
+    } catch (error) {
+      if (!next.signal.aborted || error !== next.signal.reason) {
+        throw error;
+      }
+      this.#next = new AbortController();
+      return undefined;
+    } finally {
+      outer?.removeEventListener("abort", abort);
+      release();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop();
   }
 }
 
@@ -99,12 +163,12 @@ function checkWait(given: { readonly [Key in (typeof keys)[number]]?: unknown })
 async function statesAfterAll(
   context: Waiter,
   wanted: WantedHere,
-  known: Map<string, ReaderState>,
-  limits: Limits | undefined,
+  course: Course,
 ): Promise<readonly ReaderState[]> {
+  const { known, limits } = course;
   for (;;) {
     try {
-      return await nextStates(context, wanted, known, limits);
+      return await nextStates(context, wanted, course);
     } catch (error) {
       if (!saysServiceGone(error)) {
         throw error;
@@ -119,8 +183,7 @@ async function statesAfterAll(
 async function nextStates(
   context: Waiter,
   { reader: only, groups }: WantedHere,
-  known: ReadonlyMap<string, ReaderState>,
-  limits: Limits | undefined,
+  { known, news, limits }: Course,
 ): Promise<readonly ReaderState[]> {
   const signal = limits?.signal;
   const remaining = limits?.remaining;
@@ -131,14 +194,15 @@ async function nextStates(
     timeoutMs: remaining === 0 ? undefined : remaining,
   });
   const names = only === undefined ? listed : listed.filter((name) => name === only);
-  const news = names.length < mostEntries ? [pnpNotification] : [];
-  const watched = [...names, ...news].map((name) => known.get(name) ?? name);
+  const others = names.length < mostEntries ? [pnpNotification] : [];
+  const watched = [...names, ...others].map((name) => known.get(name) ?? name);
   const left = limits?.remaining ?? Infinity;
   try {
-    return await context.getStatusChange(watched, {
-      signal,
-      timeoutMs: Math.min(left, longestWait),
-    });
+    const timeoutMs = Math.min(left, longestWait);
+    const states = await news.until(signal, async (either) =>
+      context.getStatusChange(watched, { signal: either, timeoutMs }),
+    );
+    return states ?? [...known.values()];
   } catch (error) {
     if (mayGoOn(error, left)) {
       return [...known.values()];

@@ -5,7 +5,10 @@ import { type ConnectOptions, checkConnectOptions } from "../connect-options.js"
 import type { Context } from "../context.js";
 import { PcscError } from "../errors/pcsc-error.js";
 import { Limits, callOptionKeys } from "../limits.js";
+import { BackOff } from "../tracking/back-off.js";
+import { rest } from "../tracking/pause.js";
 import type { LocateCardsOptions, LocatedReader } from "./locate-cards.js";
+import { leftMeanwhile, limitOptions } from "./meanwhile.js";
 import { type WantedCards, wantedKeys } from "./wanted.js";
 
 /** Options of `context.connectCard()`. */
@@ -39,6 +42,9 @@ const keys = [...wantedKeys, "groups", "wait", ...connectKeys, ...callOptionKeys
 const call = "SCardConnect";
 /** Looks without waiting in between, while cards leave between the look and the connection. */
 const mostAttempts = 3;
+/** Pauses of a wait while cards that fit cannot be taken, ms: the first, and the longest. */
+const firstPause = 50;
+const longestPause = 1000;
 
 /** {@link ConnectCardOptions}, checked and taken apart. */
 export interface CheckedConnectCard {
@@ -65,22 +71,29 @@ export async function connectCard(
   host: ConnectCardHost,
   { where, connect, wait, limits }: CheckedConnectCard,
 ): Promise<Card> {
+  const backOff = new BackOff(firstPause, longestPause);
   for (let attempt = 1; ; attempt += 1) {
     limits?.throwIfOver(call, undefined);
-    const found = await host.locate({ ...where, ...left(limits) });
+    const found = await host.locate({ ...where, ...limitOptions(limits) });
     const fitting = found.filter(({ atrMatch }) => atrMatch);
     for (const { reader } of fitting) {
-      const card = await connectIfWanted(host, reader, { ...connect, ...left(limits) });
+      const card = await connectIfWanted(host, reader, { ...connect, ...limitOptions(limits) });
       if (card !== undefined) {
         return card;
       }
     }
-    if (fitting.length === 0 || attempt === mostAttempts) {
+    if (fitting.length === 0 || attempt >= mostAttempts) {
       if (!wait) {
         throw PcscError.of("SCARD_E_NO_SMARTCARD", call);
       }
-      attempt = 0;
-      await host.waitForCard({ ...where, ...left(limits) });
+      if (fitting.length > 0) {
+        // In by their readers' words, yet not to be had: the wait would end at once, without a change.
+        await rest(backOff.take(), limits, call);
+      } else {
+        backOff.reset();
+        attempt = 0;
+        await host.waitForCard({ ...where, ...limitOptions(limits) });
+      }
     }
   }
 }
@@ -114,23 +127,4 @@ async function connectIfWanted(
   }
   await card[Symbol.asyncDispose]();
   return undefined;
-}
-
-function left(limits: Limits | undefined): {
-  readonly signal: AbortSignal | undefined;
-  readonly timeoutMs: number | undefined;
-} {
-  return { signal: limits?.signal, timeoutMs: limits?.remaining };
-}
-
-const leftCodes: readonly string[] = [
-  "SCARD_W_REMOVED_CARD",
-  "SCARD_E_NO_SMARTCARD",
-  "SCARD_E_UNKNOWN_READER",
-  "SCARD_E_READER_UNAVAILABLE",
-];
-
-/** Whether a failure says that the card or its reader has gone between a look and a connection. */
-export function leftMeanwhile(error: unknown): boolean {
-  return error instanceof PcscError && leftCodes.includes(error.code);
 }

@@ -18,6 +18,8 @@ export interface ProviderDatabase {
   primaryProvider(cardType: string): Promise<string>;
   /** Rejects with `ERROR_FILE_NOT_FOUND` when there is none. */
   providerName(cardType: string, kind: "card-module"): Promise<string>;
+  /** Calls back when it may have changed, until the result is called. */
+  onChange(listener: () => void): () => void;
 }
 
 /** What a provider is looked for with. */

@@ -13,9 +13,11 @@ import { ScardArgumentError } from "../errors/argument-error.js";
 import { PcscError } from "../errors/pcsc-error.js";
 import { saysGone } from "../gone.js";
 import { Limits, callOptionKeys } from "../limits.js";
+import { limitOptions } from "../locate/meanwhile.js";
 import { Reader } from "../reader.js";
 import type { ReaderState } from "../reader-state.js";
 import type { TrackerEvent } from "../tracking/events.js";
+import type { ReaderTracker } from "../tracking/tracker.js";
 import { type CardInterface, checkInterface } from "./card-interface.js";
 import {
   type FoundProvider,
@@ -171,9 +173,9 @@ async function look(
   { reader, groups, limits, wait }: Wanted,
 ): Promise<readonly ReaderState[]> {
   const names =
-    reader === undefined ? await host.listReaders({ groups, ...left(limits) }) : [reader];
+    reader === undefined ? await host.listReaders({ groups, ...limitOptions(limits) }) : [reader];
   try {
-    return names.length === 0 ? [] : await host.getStatusChange(names, left(limits));
+    return names.length === 0 ? [] : await host.getStatusChange(names, limitOptions(limits));
   } catch (error) {
     // One that was listed has gone, or the one that is waited for has not come yet.
     const unknown = error instanceof PcscError && error.code === "SCARD_E_UNKNOWN_READER";
@@ -216,9 +218,9 @@ async function openOne<Service>(
 ): Promise<OpenedCard<Service>> {
   const found = await findProvider(host.database, wanted.query, present);
   const { limits } = wanted;
-  const card = await host.connect(present.reader, { ...wanted.connect, ...left(limits) });
+  const card = await host.connect(present.reader, { ...wanted.connect, ...limitOptions(limits) });
   try {
-    const { atr } = await card.status(left(limits));
+    const { atr } = await card.status(limitOptions(limits));
     if (!sameBytes(atr, present.atr)) {
       // Another card is in its place.
       throw PcscError.of("SCARD_W_REMOVED_CARD", "SCardConnect", present.reader);
@@ -239,19 +241,22 @@ async function open(
   { cardType, provider }: FoundProvider,
 ): Promise<unknown> {
   const signal = limits?.signal;
+  signal?.throwIfAborted();
   const info = Object.freeze({ interface: query.interface, reader, atr, cardType, signal });
   // What it throws at once rejects too.
   const opening = Promise.resolve().then(() => provider.open(card, info));
   return limits?.within(opening, "SCardConnect") ?? opening;
 }
 
-/** Follows the readers until a card can be opened. */
+/** Follows the readers, and the database, until a card can be opened. */
 async function waitAndOpen<Service>(
   host: OpenCardHost,
   wanted: Wanted,
   misses: Misses,
 ): Promise<OpenedCard<Service>> {
   const { reader, groups, limits } = wanted;
+  // Nobody tells again of a signal that aborted while the first cards were looked at.
+  limits?.signal?.throwIfAborted();
   await using tracker = host.track({
     ...(reader === undefined ? {} : { readers: [reader] }),
     groups,
@@ -266,8 +271,8 @@ async function waitAndOpen<Service>(
     end(PcscError.of("SCARD_E_TIMEOUT", "SCardGetStatusChange", reader, options));
   });
   try {
-    for await (const event of tracker) {
-      const opened = await openFirst<Service>(host, wanted, statesOf(event), misses);
+    for await (const states of statesToTry(host, tracker)) {
+      const opened = await openFirst<Service>(host, wanted, states, misses);
       if (opened !== undefined) {
         return opened;
       }
@@ -284,6 +289,45 @@ async function waitAndOpen<Service>(
   throw over === undefined ? PcscError.of("SCARD_E_CANCELLED", "SCardGetStatusChange") : over.error;
 }
 
+/** Cards as they come; all that are in, when the database has changed: one may do now. */
+async function* statesToTry(
+  { database }: OpenCardHost,
+  tracker: ReaderTracker,
+): AsyncGenerator<readonly ReaderState[]> {
+  let tell = (): void => undefined;
+  const nextChange = async (): Promise<"changed"> =>
+    new Promise((resolve) => {
+      tell = () => {
+        resolve("changed");
+      };
+    });
+  let change = nextChange();
+  const stop = database.onChange(() => {
+    tell();
+  });
+  const events = tracker[Symbol.asyncIterator]();
+  try {
+    let next = events.next();
+    for (;;) {
+      const news = await Promise.race([next, change]);
+      if (news === "changed") {
+        change = nextChange();
+        yield tracker.readers;
+      } else if (news.done === true) {
+        return;
+      } else {
+        next = events.next();
+        // A failure of the tracker while a card is looked at waits until the event is asked for.
+        next.catch(() => undefined);
+        yield statesOf(news.value);
+      }
+    }
+  } finally {
+    stop();
+    await events.return();
+  }
+}
+
 function statesOf(event: TrackerEvent): readonly ReaderState[] {
   switch (event.type) {
     case "snapshot":
@@ -295,13 +339,6 @@ function statesOf(event: TrackerEvent): readonly ReaderState[] {
     default:
       return [];
   }
-}
-
-function left(limits: Limits | undefined): {
-  readonly signal: AbortSignal | undefined;
-  readonly timeoutMs: number | undefined;
-} {
-  return { signal: limits?.signal, timeoutMs: limits?.remaining };
 }
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { Card } from "../card.js";
 import type { Context } from "../context.js";
 import { PcscError } from "../errors/pcsc-error.js";
-import type { Limits } from "../limits.js";
+import type { CallOptions } from "../limits.js";
+import { leftMeanwhile, limitOptions } from "../locate/meanwhile.js";
 import type { ReaderState } from "../reader-state.js";
 import { Candidates, type CandidateSource } from "./candidates.js";
 import type { CardCandidate, CheckedSelectOptions, Chooser } from "./options.js";
@@ -108,10 +109,7 @@ class Selecting implements CandidateSource {
   }
 
   /** Asked one by one: a reader that goes meanwhile must not take the others with it. */
-  async #stateOf(
-    reader: string,
-    traits: ReturnType<typeof limitOptions>,
-  ): Promise<ReaderState | undefined> {
+  async #stateOf(reader: string, traits: CallOptions): Promise<ReaderState | undefined> {
     try {
       const [state] = await this.#host.getStatusChange([reader], traits);
       return state === undefined || state.unknown ? undefined : state;
@@ -301,22 +299,4 @@ class Feed {
       this.#selection.update(entries, problem);
     }
   }
-}
-
-function limitOptions(limits: Limits | undefined): {
-  readonly signal: AbortSignal | undefined;
-  readonly timeoutMs: number | undefined;
-} {
-  return { signal: limits?.signal, timeoutMs: limits?.remaining };
-}
-
-const leftCodes: readonly string[] = [
-  "SCARD_W_REMOVED_CARD",
-  "SCARD_E_NO_SMARTCARD",
-  "SCARD_E_UNKNOWN_READER",
-  "SCARD_E_READER_UNAVAILABLE",
-];
-
-function leftMeanwhile(error: unknown): boolean {
-  return error instanceof PcscError && leftCodes.includes(error.code);
 }

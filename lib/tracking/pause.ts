@@ -1,4 +1,5 @@
-import type { KeepAlive } from "../keep-alive.js";
+import { KeepAlive } from "../keep-alive.js";
+import type { Limits } from "../limits.js";
 
 /** What may end a pause early. */
 export interface PauseOptions {
@@ -26,6 +27,22 @@ export async function pause(
     keepAlive.add(timer);
     signal.addEventListener("abort", onAbort, { once: true });
   });
+}
+
+/**
+ * Waits between two attempts of a call, as long as its limits let it.
+ *
+ * @throws What ends the call: the signal's reason, or SCARD_E_TIMEOUT for `call`.
+ */
+export async function rest(
+  milliseconds: number,
+  limits: Limits | undefined,
+  call: string,
+): Promise<void> {
+  const signal = limits?.signal ?? new AbortController().signal;
+  const within = Math.min(milliseconds, limits?.remaining ?? Infinity);
+  await pause(within, { signal, keepAlive: new KeepAlive() });
+  limits?.throwIfOver(call, undefined);
 }
 
 /** A controller that aborts with `signal` too, until `release` is called. */

@@ -78,6 +78,41 @@ describe.each(["pcsclite", "windows"] as const)("context.openCard, %s profile", 
   });
 });
 
+describe("a wait of context.openCard", () => {
+  expectNothingLeft();
+
+  test("opens a card that was in before its type was introduced", async () => {
+    const { reader, context } = await bench();
+    using _ = registerServiceProvider(provider);
+    reader.insert(card());
+    const opening = context.openCard({ interface: cardManagement, wait: true });
+    await context.getStatusChange([reader.name]);
+    const { database } = context;
+    await database.introduceCardType({ name: "Other", atr: "3B00" });
+    const interfaces = [cardManagement.id];
+    await database.introduceCardType({ name: "Files", atr, interfaces });
+    await database.setProviderName("Files", "primary", provider.id);
+    await using opened = await opening;
+    expect(opened.cardType).toBe("Files");
+    await opened.close();
+    await context.close();
+  });
+
+  test("ends with its signal, also after changes of the database", async () => {
+    const { reader, context } = await bench();
+    reader.insert(card());
+    const controller = new AbortController();
+    const { signal } = controller;
+    const opening = context.openCard({ interface: cardManagement, wait: true, signal });
+    await context.getStatusChange([reader.name]);
+    await context.database.introduceCardType({ name: "Other", atr: "3B00" });
+    await context.getStatusChange([reader.name]);
+    controller.abort(new Error("enough"));
+    expect((await failure(opening)).message).toBe("enough");
+    await context.close();
+  });
+});
+
 test("examples/introduce-and-open.mjs does what it says", async () => {
   const script = fileURLToPath(
     new URL("../../../examples/introduce-and-open.mjs", import.meta.url),

@@ -79,6 +79,7 @@ function databaseOf(types: Type[]): ProviderDatabase {
       }
       return Promise.resolve(module);
     },
+    onChange: () => () => undefined,
   };
 }
 
@@ -120,11 +121,11 @@ function hello(): VirtualCard {
 
 async function open<Service>(
   context: Context,
-  types: Type[],
+  types: Type[] | ProviderDatabase,
   options: OpenCardOptions<Service>,
 ): Promise<OpenedCard<Service>> {
   const host = {
-    database: databaseOf(types),
+    database: Array.isArray(types) ? databaseOf(types) : types,
     connect: context.connect.bind(context),
     listReaders: context.listReaders.bind(context),
     getStatusChange: context.getStatusChange.bind(context),
@@ -259,6 +260,22 @@ describe("openCard", () => {
     expect(await failure(open(context, [demo], { ...options, reader: reader.name }))).toMatchObject(
       { code: "ERR_SCARD_UNKNOWN_CARD_TYPE" },
     );
+    await context.close();
+  });
+
+  test("ends the wait with a signal that aborts while the first cards are looked at", async () => {
+    const { reader, context } = await bench();
+    reader.insert(hello());
+    const controller = new AbortController();
+    const database = {
+      ...databaseOf([]),
+      listCardTypes: async (): Promise<string[]> => {
+        controller.abort(new Error("enough"));
+        return Promise.resolve([]);
+      },
+    };
+    const options = { interface: Greet, wait: true, signal: controller.signal };
+    expect((await failure(open(context, database, options))).message).toBe("enough");
     await context.close();
   });
 

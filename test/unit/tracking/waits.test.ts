@@ -65,6 +65,52 @@ describe("waitForCard", () => {
     expect(await wait).toMatchObject({ reader: "One", present: true });
   });
 
+  const interfaces = ["{11111111-2222-3333-4444-555555555555}"];
+  const one = { name: "One", atr: "3B06000000019000", interfaces };
+
+  test.each([
+    ["a card type", { cardTypes: ["One"] }],
+    ["an interface", { interfaces }],
+  ])("sees %s that is introduced while its card is in", async (_, options) => {
+    const { subsystem, context } = await world();
+    subsystem.addReader("Here").insert(numberedCard(1));
+    // Shorter than the time after which a wait looks again by itself.
+    const wait = context.waitForCard({ ...options, timeoutMs: 5000 });
+    await expect.poll(() => subsystem.statistics().waits).toBe(1);
+    await context.database.introduceCardType({ name: "Other", atr: "3B00" });
+    await context.database.introduceCardType(one);
+    expect(await wait).toMatchObject({ reader: "Here" });
+  });
+
+  test.each([
+    ["a name", { reader: "Desk" }, "Desk"],
+    ["a group", { groups: ["Tills"] }, "Here"],
+  ])("sees %s that a reader with a card gets", async (_, options, reader) => {
+    const { subsystem, context } = await world();
+    subsystem.addReader("Here").insert(numberedCard(1));
+    // Shorter than the time after which a wait looks again by itself.
+    const wait = context.waitForCard({ ...options, timeoutMs: 5000 });
+    await expect.poll(() => subsystem.statistics().waits).toBe(1);
+    await context.database.introduceReader("Desk", "Here");
+    await context.database.addReaderToGroup("Here", "Tills");
+    expect(await wait).toMatchObject({ reader, present: true });
+  });
+
+  test("a change of the database is neither an end of the wait nor of its limits", async () => {
+    const { subsystem, context } = await world();
+    subsystem.addReader("Here").insert(numberedCard(2));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const limited = context.waitForCard({ cardTypes: ["One"], timeoutMs: 200 });
+    const waiting = context.waitForCard({ cardTypes: ["One"], signal });
+    await expect.poll(() => subsystem.statistics().waits).toBe(2);
+    await context.database.introduceCardType(one);
+    await expect(limited).rejects.toMatchObject({ code: "SCARD_E_TIMEOUT" });
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+  });
+
   test("ends on time while the service is away", async () => {
     const { subsystem, context } = await world();
     subsystem.stop();

@@ -238,6 +238,40 @@ describe.each(["pcsclite", "windows"] as const)("connecting by what a card is, %
     await context.close();
   });
 
+  test("pauses between looks while a card that fits by its reader's words does not when looked at", async () => {
+    const { context } = await world(profile);
+    const connect = context.connect.bind(context);
+    let looks = 0;
+    let swapped = true;
+    context.connect = async (reader, options) => {
+      looks += 1;
+      const card = await connect(reader, options);
+      const status = card.status.bind(card);
+      const other = Buffer.from(travel, "hex");
+      card.status = async (limits) => ({
+        ...(await status(limits)),
+        ...(swapped ? { atr: other } : {}),
+      });
+      return card;
+    };
+    const options = { cardTypes: ["Bank"], wait: true } as const;
+    const limited = context.connectCard({ ...options, timeoutMs: 300 });
+    expect(await failure(limited)).toMatchObject({ code: "SCARD_E_TIMEOUT" });
+    // Three at once; then after 50, 100, 200 ms.
+    expect(looks).toBeGreaterThanOrEqual(1);
+    expect(looks).toBeLessThanOrEqual(6);
+    const controller = new AbortController();
+    const aborted = context.connectCard({ ...options, signal: controller.signal });
+    setTimeout(() => {
+      controller.abort(new Error("enough"));
+    }, 50);
+    expect((await failure(aborted)).message).toBe("enough");
+    const wait = context.connectCard(options);
+    setTimeout(() => (swapped = false), 50);
+    expect((await wait).reader).toBe("Reader 1");
+    await context.close();
+  });
+
   test("goes on when the card has left in between", async () => {
     const { context, first } = await world(profile);
     const connect = context.connect.bind(context);
