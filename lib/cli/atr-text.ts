@@ -26,6 +26,12 @@ export function summarizeAtr(bytes: Uint8Array): string {
   ].join(", ");
 }
 
+/** The same behind the first name that the card is known by. */
+export function nameAndAtr(names: readonly string[] | undefined, bytes: Uint8Array): string {
+  const [name] = names ?? [];
+  return [...(name === undefined ? [] : [printable(name)]), summarizeAtr(bytes)].join(", ");
+}
+
 /** The ATR in full, part by part. */
 export function atrFields(atr: Atr): Field[] {
   const { global, tck, t1 } = atr;

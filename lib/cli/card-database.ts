@@ -45,6 +45,8 @@ export interface CliDatabase {
   forgetReaderGroup(group: string, options?: CliCallOptions): Promise<void>;
   addReaderToGroup(reader: string, group: string, options?: CliCallOptions): Promise<void>;
   removeReaderFromGroup(reader: string, group: string, options?: CliCallOptions): Promise<void>;
+  export(options?: CliCallOptions): Promise<string>;
+  import(text: string, options?: { readonly replace?: boolean } & CliCallOptions): Promise<void>;
 }
 
 /** A card type for JSON documents. */

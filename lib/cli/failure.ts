@@ -1,3 +1,4 @@
+import { DatabaseFileError } from "../database/file-error.js";
 import { describeCode, formatCodeValue } from "../errors/codes.js";
 import { LibraryNotFoundError } from "../errors/library-not-found-error.js";
 import { PcscError } from "../errors/pcsc-error.js";
@@ -8,12 +9,20 @@ import { printable } from "./printable.js";
 export class CliError extends Error {
   readonly exitCode: ExitCode;
   readonly advice: readonly string[];
+  /** The field `code` of a JSON document. */
+  readonly code: string;
 
-  constructor(code: ExitCode, message: string, advice: readonly string[] = []) {
+  constructor(
+    exit: ExitCode,
+    message: string,
+    advice: readonly string[] = [],
+    code = codeWord(exit),
+  ) {
     super(message);
     this.name = "CliError";
-    this.exitCode = code;
+    this.exitCode = exit;
     this.advice = advice;
+    this.code = code;
   }
 }
 
@@ -30,6 +39,10 @@ export interface Failure {
     readonly call?: string;
     readonly value?: string;
     readonly reader?: string;
+    /** Of a damaged database. */
+    readonly path?: string;
+    readonly line?: number;
+    readonly column?: number;
   };
 }
 
@@ -49,9 +62,14 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof LibraryNotFoundError) {
     return describeMissingLibrary(error);
   }
+  if (error instanceof DatabaseFileError) {
+    const { code, message, path, line, column } = error;
+    const plain = failure(exitCode.failure, code, printable(message), []);
+    return { ...plain, json: { ...plain.json, path, line, column } };
+  }
   if (error instanceof CliError) {
-    const { exitCode: code, message, advice } = error;
-    return failure(code, codeWord(code), message, advice);
+    const { exitCode: exit, code, message, advice } = error;
+    return failure(exit, code, message, advice);
   }
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : "ERR_SCARD_CLI";

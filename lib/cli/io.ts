@@ -1,4 +1,6 @@
 // What the commands know of the outside world. Tests give their own.
+import type { DatabasePaths } from "../database/paths.js";
+import type { Chooser, SelectionMode } from "../select/options.js";
 import type { TrackerEvent } from "../tracking/events.js";
 import type { CliDatabase } from "./card-database.js";
 
@@ -50,6 +52,41 @@ export interface CliConnectOptions extends CliCallOptions {
   readonly protocols?: readonly CliProtocol[];
 }
 
+/** Which cards are looked for: one of the three, all of them for a wait. */
+export interface CliWanted {
+  readonly cardTypes?: readonly string[];
+  readonly interfaces?: readonly string[];
+  readonly atrs?: readonly (string | { readonly atr: string; readonly mask: string })[];
+}
+
+/** A reader as `context.locateCards()` found it. */
+export interface CliLocated extends CliReaderState {
+  /** Whether the card is one of those looked for. */
+  readonly atrMatch: boolean;
+  /** Names of the card types that it is of. */
+  readonly matches: readonly string[];
+}
+
+/** What the commands ask of `selectCard`. */
+export interface CliSelectOptions extends CliCallOptions {
+  readonly cardTypes?: readonly string[];
+  readonly interfaces?: readonly string[];
+  readonly groups?: readonly string[];
+  readonly readers?: readonly string[];
+  readonly mode?: SelectionMode;
+  readonly chooser: Chooser;
+  readonly connect: CliConnectOptions | false;
+}
+
+/** A card that was selected. */
+export interface CliSelected {
+  readonly reader: string;
+  readonly atr: Uint8Array;
+  readonly cardTypes: readonly string[];
+  readonly card: CliCard | null;
+  readonly shown: boolean;
+}
+
 /** What the commands use of a `Context`. */
 export interface CliContext {
   readonly database: CliDatabase;
@@ -62,6 +99,19 @@ export interface CliContext {
     options?: CliCallOptions,
   ): Promise<readonly CliReaderState[]>;
   connect(reader: string, options?: CliConnectOptions): Promise<CliCard>;
+  locateCards(
+    options: CliWanted & {
+      readonly groups?: readonly string[];
+      readonly readers?: readonly string[];
+    } & CliCallOptions,
+  ): Promise<readonly CliLocated[]>;
+  waitForCard(
+    options: CliWanted & {
+      readonly groups?: readonly string[];
+      readonly reader?: string;
+    } & CliCallOptions,
+  ): Promise<CliReaderState>;
+  selectCard(options: CliSelectOptions): Promise<CliSelected>;
   track(options: { readonly signal: AbortSignal }): AsyncIterable<TrackerEvent>;
   /** Closes; takes it as no error that the service has gone. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -88,8 +138,12 @@ export interface CliIo {
   readonly now: () => Date;
   /** What an installed list of cards calls those with this ATR; empty when it does not know. */
   readonly knownCards: (atr: Uint8Array) => Promise<readonly string[]>;
-  /** Text of a file; `-` is standard input. */
+  /** Text of a file; `-` is standard input. Rejects with an error for people. */
   readonly readText: (path: string) => Promise<string>;
+  /** Files of the smart card database; null where the system keeps it. */
+  readonly databasePaths: DatabasePaths | null;
+  /** Lets the user choose a card; undefined where there is no terminal for it. */
+  readonly chooser: Chooser | undefined;
   /** Aborts on Ctrl-C, termination and a broken pipe, with an {@link Interruption} as reason. */
   readonly signal: AbortSignal;
   readonly establish: (options: { readonly signal: AbortSignal }) => Promise<CliContext>;

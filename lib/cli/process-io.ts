@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 
+import { defaultPaths } from "../database/paths.js";
 import { knownCardNames } from "../known-cards.js";
+import { terminalChooser } from "../select/terminal-chooser.js";
 import { exitCode, Interruption } from "./exit-code.js";
 import { CliError } from "./failure.js";
 import type { CliIo, CliOutput } from "./io.js";
@@ -9,7 +11,7 @@ import { printable } from "./printable.js";
 
 /** What {@link processIo} needs of Node's `process`. */
 export type ProcessLike = Pick<NodeJS.Process, "env" | "platform" | "once"> & {
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
 };
@@ -30,7 +32,7 @@ export function processIo(process: ProcessLike, rest: Pick<CliIo, "version" | "e
   // Once each: a second Ctrl-C ends the process in Node's own way, should something hang.
   process.once("SIGINT", stop("interrupted"));
   process.once("SIGTERM", stop("terminated"));
-  const { stdout, stderr } = process;
+  const { stdin, stdout, stderr } = process;
   return {
     ...rest,
     stdout: output(stdout, stop("brokenPipe")),
@@ -47,7 +49,13 @@ export function processIo(process: ProcessLike, rest: Pick<CliIo, "version" | "e
     },
     now: () => new Date(),
     knownCards: async (atr) => (await knownCardNames(atr)).names,
-    readText: async (path) => (path === "-" ? text(process.stdin) : readTextFile(path)),
+    readText: async (path) => (path === "-" ? text(stdin) : readTextFile(path)),
+    databasePaths:
+      process.platform === "win32" ? null : defaultPaths(process.platform, process.env),
+    chooser:
+      stdin.isTTY === true && stderr.isTTY === true
+        ? terminalChooser({ input: stdin, output: stderr as NodeJS.WritableStream })
+        : undefined,
     signal: controller.signal,
   };
 }
@@ -79,10 +87,12 @@ async function readTextFile(path: string): Promise<string> {
     const shown = printable(path);
     const words: Readonly<Record<string, string>> = {
       ENOENT: `There is no file ${shown}.`,
+      ENOTDIR: `There is no file ${shown}.`,
       EACCES: `The file ${shown} may not be read by this user.`,
       EISDIR: `${shown} is a directory.`,
     };
     const message = words[code] ?? `The file ${shown} cannot be read (${code}).`;
-    throw new CliError(code === "ENOENT" ? exitCode.usage : exitCode.failure, message);
+    const absent = code === "ENOENT" || code === "ENOTDIR";
+    throw new CliError(absent ? exitCode.usage : exitCode.failure, message);
   }
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 
 import { addAtr } from "./atr.js";
 import { addCards } from "./cards.js";
+import { addDatabase } from "./database.js";
 import { exitCode, type ExitCode, Interruption } from "./exit-code.js";
 import { describeFailure, type Failure } from "./failure.js";
 import { addForget } from "./forget.js";
@@ -10,6 +11,7 @@ import { addIntroduce } from "./introduce.js";
 import type { CliIo } from "./io.js";
 import { addLocate } from "./locate.js";
 import { addReaders } from "./readers.js";
+import { addSelect } from "./select.js";
 import { addSend, ReportedError } from "./send.js";
 import { addStatus } from "./status.js";
 import { styleFor } from "./style.js";
@@ -64,7 +66,15 @@ function buildProgram(io: CliIo, end: (code: ExitCode) => void): Command {
     )
     .exitOverride();
   const commands = [addReaders, addStatus, addWatch, addAtr, addSend];
-  const database = [addCards, addLocate, addGroups, addIntroduce, addForget];
+  const database = [
+    addCards,
+    addLocate,
+    addSelect,
+    addGroups,
+    addIntroduce,
+    addForget,
+    addDatabase,
+  ];
   for (const add of [...commands, ...database]) {
     add(program, io, end);
   }

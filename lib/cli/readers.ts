@@ -1,3 +1,4 @@
+import { type CardNames, namesOfCards } from "./card-names.js";
 import { type AddCommand, examples, exitCode, jsonOption, type Run, startRun } from "./command.js";
 import type { ExitCode } from "./exit-code.js";
 import { noReaders } from "./select-reader.js";
@@ -11,7 +12,10 @@ import { tableLines } from "./table.js";
 export const addReaders: AddCommand = (program, io, end) => {
   program
     .command("readers")
-    .description("List the readers, with the numbers by which other commands know them.")
+    .description(
+      "List the readers, with the numbers by which other commands know them, and what their cards " +
+        "are called.",
+    )
     .option(...jsonOption)
     .addHelpText(
       "after",
@@ -22,16 +26,23 @@ export const addReaders: AddCommand = (program, io, end) => {
     )
     .action(async ({ json = false }: { json?: boolean }) => {
       const run = startRun(io, json);
-      const states = await withContext(io, async (context) => readStates(io, context));
-      end(show(run, states));
+      const { states, names } = await withContext(io, async (context) => {
+        const found = await readStates(io, context);
+        return { states: found, names: await namesOfCards(io, context, found) };
+      });
+      end(show(run, states, names));
     });
 };
 
-function show(run: Run, states: readonly CliReaderState[]): ExitCode {
+function show(run: Run, states: readonly CliReaderState[], names: CardNames): ExitCode {
   const { style, json } = run;
   if (json) {
     run.printJson({
-      readers: states.map((state, index) => ({ number: index + 1, ...readerJson(state) })),
+      readers: states.map((state, index) => ({
+        number: index + 1,
+        ...readerJson(state),
+        knownAs: names.get(state) ?? [],
+      })),
     });
     return states.length === 0 ? exitCode.nothingThere : exitCode.ok;
   }
@@ -42,7 +53,8 @@ function show(run: Run, states: readonly CliReaderState[]): ExitCode {
     String(index + 1),
     printable(state.reader),
     describeState(style, state),
+    printable(names.get(state)?.[0] ?? ""),
   ]);
-  run.print(...tableLines(style, ["#", "Reader", "State"], rows));
+  run.print(...tableLines(style, ["#", "Reader", "State", "Card"], rows));
   return exitCode.ok;
 }

@@ -1,6 +1,6 @@
 import { toHex } from "../bytes.js";
-import { cardAtrFields, cardAtrJson, knownFields, summarizeAtr } from "./atr-text.js";
-import { cardNames } from "./card-names.js";
+import { cardAtrFields, cardAtrJson, knownFields, nameAndAtr } from "./atr-text.js";
+import { type CardNames, namesOfCards } from "./card-names.js";
 import { type AddCommand, examples, exitCode, jsonOption, type Run, startRun } from "./command.js";
 import { type CliReaderState, withContext } from "./io.js";
 import { printable } from "./printable.js";
@@ -26,18 +26,11 @@ export const addStatus: AddCommand = (program, io, end) => {
     )
     .action(async (wanted: string | undefined, { json = false }: { json?: boolean }) => {
       const run = startRun(io, json);
-      const cards = new Map<CliReaderState, readonly string[]>();
-      const states = await withContext(io, async (context) => {
+      const { states, cards } = await withContext(io, async (context) => {
         const names = await context.listReaders({ signal: io.signal });
         const chosen = wanted === undefined ? names : [selectReader(names, wanted)];
-        const found = await readStates(io, context, chosen);
-        for (const state of found) {
-          const atr = atrOf(state);
-          if (atr !== undefined) {
-            cards.set(state, await cardNames(io, context, atr));
-          }
-        }
-        return found;
+        const states = await readStates(io, context, chosen);
+        return { states, cards: await namesOfCards(io, context, states) };
       });
       if (states.length === 0 && !json) {
         throw noReaders();
@@ -47,9 +40,12 @@ export const addStatus: AddCommand = (program, io, end) => {
     });
 };
 
-type Names = ReadonlyMap<CliReaderState, readonly string[]>;
-
-function show(run: Run, states: readonly CliReaderState[], names: Names, single: boolean): void {
+function show(
+  run: Run,
+  states: readonly CliReaderState[],
+  names: CardNames,
+  single: boolean,
+): void {
   if (run.json) {
     run.printJson({
       readers: states.map((state) => ({
@@ -74,18 +70,16 @@ function show(run: Run, states: readonly CliReaderState[], names: Names, single:
 }
 
 /** The line under a reader that says what its card's ATR means. */
-function explain(run: Run, state: CliReaderState | undefined, names: Names): string[] {
+function explain(run: Run, state: CliReaderState | undefined, names: CardNames): string[] {
   const { dim, symbols } = run.style;
   const atr = state === undefined ? undefined : atrOf(state);
   if (state === undefined || atr === undefined) {
     return [];
   }
-  const [name] = names.get(state) ?? [];
-  const text = [...(name === undefined ? [] : [printable(name)]), summarizeAtr(atr)].join(", ");
-  return [`  ${dim(`${symbols.branch} ${text}`)}`];
+  return [`  ${dim(`${symbols.branch} ${nameAndAtr(names.get(state), atr)}`)}`];
 }
 
-function details(run: Run, state: CliReaderState, names: Names): string[] {
+function details(run: Run, state: CliReaderState, names: CardNames): string[] {
   const atr = atrOf(state);
   return fieldLines(run.style, [
     ["Reader", run.style.bold(printable(state.reader))],

@@ -1,5 +1,5 @@
 import { toHex } from "../bytes.js";
-import { summarizeAtr } from "./atr-text.js";
+import { nameAndAtr } from "./atr-text.js";
 import type { World } from "./follow-readers.js";
 import type { CliIo } from "./io.js";
 import { cutText, printable } from "./printable.js";
@@ -24,7 +24,7 @@ export class WatchScreen {
   readonly #style: Style;
   readonly #stopResize: () => void;
   #events: string[] = [];
-  #world: World = { service: true, states: [] };
+  #world: World = { service: true, states: [], names: new Map() };
   #paintedLines = 0;
 
   constructor(io: CliIo, style: Style) {
@@ -78,7 +78,7 @@ export class WatchScreen {
 
   #readerLines(): string[] {
     const { dim, red, symbols } = this.#style;
-    const { service, states } = this.#world;
+    const { service, states, names } = this.#world;
     if (!service) {
       return [red(`${symbols.problem} The smart card service went away; waiting for it.`)];
     }
@@ -94,9 +94,11 @@ export class WatchScreen {
     return table.flatMap((line, index) => {
       const state = states[index - 1];
       const atr = state === undefined ? undefined : atrOf(state);
-      return atr === undefined
-        ? [line]
-        : [line, `   ${toHex(atr, " ")}`, `   ${dim(`${symbols.branch} ${summarizeAtr(atr)}`)}`];
+      if (state === undefined || atr === undefined) {
+        return [line];
+      }
+      const text = nameAndAtr(names.get(state), atr);
+      return [line, `   ${toHex(atr, " ")}`, `   ${dim(`${symbols.branch} ${text}`)}`];
     });
   }
 

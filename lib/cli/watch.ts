@@ -1,5 +1,6 @@
 import { toHex } from "../bytes.js";
-import { cardAtrJson, summarizeAtr } from "./atr-text.js";
+import { cardAtrJson, nameAndAtr } from "./atr-text.js";
+import type { CardNames } from "./card-names.js";
 import { type AddCommand, examples, exitCode, type Run, startRun } from "./command.js";
 import { type ExitCode, Interruption } from "./exit-code.js";
 import { followReaders } from "./follow-readers.js";
@@ -39,7 +40,7 @@ async function watch(run: Run, live: boolean): Promise<ExitCode> {
       const events = watchEvents(event);
       if (screen === undefined) {
         events.forEach((event) => {
-          writeEvent(run, event);
+          writeEvent(run, event, world.names);
         });
       } else {
         screen.show(world, events);
@@ -58,11 +59,14 @@ async function watch(run: Run, live: boolean): Promise<ExitCode> {
   return exitCode.ok;
 }
 
-function writeEvent(run: Run, { event, initial, state }: WatchEvent): void {
+function writeEvent(run: Run, { event, initial, state }: WatchEvent, names: CardNames): void {
   const time = run.io.now().toISOString();
   if (run.json) {
     const reader = state === undefined ? {} : readerJson(state);
-    const card = state?.present === true ? { card: cardAtrJson(atrOf(state)) } : {};
+    const card =
+      state?.present === true
+        ? { card: cardAtrJson(atrOf(state)), knownAs: names.get(state) ?? [] }
+        : {};
     run.printJson({ time, event, initial, ...reader, ...card }, "line");
     return;
   }
@@ -70,6 +74,8 @@ function writeEvent(run: Run, { event, initial, state }: WatchEvent): void {
   const cells = [time, event.padEnd(16), state === undefined ? "" : printable(state.reader)];
   const tells = event === "card-inserted" || event === "card-reset";
   const atr = tells && state !== undefined ? atrOf(state) : undefined;
-  const card = atr === undefined ? "" : `  ${toHex(atr, " ")}  ${dim(`(${summarizeAtr(atr)})`)}`;
+  const known = state === undefined ? undefined : names.get(state);
+  const card =
+    atr === undefined ? "" : `  ${toHex(atr, " ")}  ${dim(`(${nameAndAtr(known, atr)})`)}`;
   run.print(cells.join("  ").trimEnd() + card);
 }

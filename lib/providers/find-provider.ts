@@ -1,5 +1,6 @@
 // From a card's ATR to its service provider: ATR > card types > primary provider > provider.
 import { toHex } from "../bytes.js";
+import { nameKey } from "../database/names.js";
 import { PcscError } from "../errors/pcsc-error.js";
 import { type Guid, checkGuid } from "../guid.js";
 import type { CardInterface } from "./card-interface.js";
@@ -196,7 +197,6 @@ function amongNames(
   found: readonly string[],
   wanted: readonly string[] | undefined,
 ): readonly string[] {
-  const fold = (name: string): string => name.normalize("NFC").toLowerCase();
-  const folded = wanted?.map(fold);
-  return folded === undefined ? found : found.filter((name) => folded.includes(fold(name)));
+  const keys = wanted?.map(nameKey);
+  return keys === undefined ? found : found.filter((name) => keys.includes(nameKey(name)));
 }

@@ -4,6 +4,7 @@ import {
   checkGroups,
   checkOneOf,
   checkOptions,
+  checkReaderName,
   checkString,
 } from "../arguments.js";
 import type { Card } from "../card.js";
@@ -32,8 +33,13 @@ export type SelectionMode = "minimal" | "none" | "force";
 
 /** Options of `context.selectCard()`. */
 export interface SelectCardOptions extends CallOptions {
-  /** Only readers of these groups. Default: `["SCard$DefaultReaders"]`. */
+  /** Only readers of these groups. Default: `["SCard$DefaultReaders"]`, without `readers`. */
   readonly groups?: readonly string[] | undefined;
+  /**
+   * Only these readers, which need not be attached yet, in this order. Not together with `groups`.
+   * Default: those of the groups. SCardUIDlgSelectCard has no such criterion.
+   */
+  readonly readers?: readonly string[] | undefined;
   /** Names of the card types wanted; names that nobody introduced fit no card. Default: any card. */
   readonly cardTypes?: readonly string[] | undefined;
   /** Only cards of a type that has all these interfaces (GUIDs). Default: any card. */
@@ -70,7 +76,9 @@ export interface SelectCardOptions extends CallOptions {
 
 /** {@link SelectCardOptions}, checked. */
 export interface CheckedSelectOptions {
-  readonly groups: readonly string[];
+  readonly groups: readonly string[] | undefined;
+  /** Set where `groups` is not. */
+  readonly readers: readonly string[] | undefined;
   readonly cardTypes: readonly string[] | undefined;
   readonly interfaces: unknown;
   readonly check: SelectCardOptions["check"];
@@ -85,6 +93,7 @@ export interface CheckedSelectOptions {
 
 const keys = [
   "groups",
+  "readers",
   "cardTypes",
   "interfaces",
   "check",
@@ -111,7 +120,7 @@ export function checkSelectOptions(options: SelectCardOptions | undefined): Chec
   }
   checkConnect(connect, check !== undefined, disconnect !== undefined);
   return {
-    groups: checkGroups(given.groups) ?? ["SCard$DefaultReaders"],
+    ...checkPlaces(given),
     cardTypes: checkNames(given.cardTypes),
     interfaces: given.interfaces,
     check,
@@ -123,6 +132,25 @@ export function checkSelectOptions(options: SelectCardOptions | undefined): Chec
     disconnect: disconnect ?? (async (card) => card[Symbol.asyncDispose]()),
     limits: Limits.from(given),
   };
+}
+
+/** Where cards are looked at: in readers by name, or of groups. */
+function checkPlaces(given: {
+  readonly groups?: unknown;
+  readonly readers?: unknown;
+}): Pick<CheckedSelectOptions, "groups" | "readers"> {
+  const { groups, readers } = given;
+  if (readers === undefined) {
+    return { groups: checkGroups(groups) ?? ["SCard$DefaultReaders"], readers };
+  }
+  if (groups !== undefined) {
+    throw new ScardArgumentError("groups", groups, "left out where readers are given");
+  }
+  if (!Array.isArray(readers) || readers.length === 0) {
+    throw new ScardArgumentError("readers", readers, "an array of at least one reader name");
+  }
+  const names = readers.map((name: unknown) => checkReaderName("readers", name));
+  return { groups: undefined, readers: [...new Set(names)] };
 }
 
 /** Whoever checks a card needs a connection that can be made and ended. */

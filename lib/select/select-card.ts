@@ -93,11 +93,11 @@ class Selecting implements CandidateSource {
     return this.#withChooser(this.#options.chooser ?? usualChooser(), entries);
   }
 
-  /** The readers' cards as they are now, in the order of the list. */
+  /** The readers' cards as they are now, in the order of the list or as they were named. */
   async #lookAround(): Promise<readonly SelectionEntry[]> {
     const { groups, limits } = this.#options;
     const traits = limitOptions(limits);
-    const readers = await this.#host.listReaders({ groups, ...traits });
+    const readers = this.#options.readers ?? (await this.#host.listReaders({ groups, ...traits }));
     const entries: SelectionEntry[] = [];
     for (const reader of readers) {
       const state = await this.#stateOf(reader, traits);
@@ -160,10 +160,10 @@ class Selecting implements CandidateSource {
   }
 
   async #withChooser(chooser: Chooser, entries: readonly SelectionEntry[]): Promise<SelectedCard> {
-    const { title, prompt, groups, limits } = this.#options;
+    const { title, prompt, groups, readers, limits } = this.#options;
     const selection = createSelection(title, prompt);
     selection.update(entries);
-    const tracker = this.#host.track({ groups, signal: selection.signal });
+    const tracker = this.#host.track({ groups, readers, signal: selection.signal });
     const feed = new Feed(selection, this.#candidates, () => tracker.readers);
     tracker.on("event", () => {
       feed.refresh();

@@ -116,7 +116,7 @@ describe("scard locate", () => {
     expect(await scard("locate")).toMatchObject({ code: 3 });
     reader?.insert(new VirtualCard({ atr: "3B021450", handler: () => 0x9000 }));
     const all = await scard("locate");
-    expect(all.stdout).toContain("One, Two\n");
+    expect(all.stdout).toMatch(/card +One, Two\n/);
     expect(all.code).toBe(0);
     expect((await scard("locate", "two")).stdout).toMatch(/card +Two\n/);
     expect((await scard("locate", "--interface", iface)).stdout).toMatch(/card +One\n/);
@@ -128,6 +128,65 @@ describe("scard locate", () => {
     });
     expect(await scard("locate", "Three")).toMatchObject({ code: 2 });
     expect(await scard("locate", "--group", "Nowhere")).toMatchObject({ code: 3 });
+  });
+});
+
+describe("scard locate, other ways", () => {
+  const insert = (name: string, atr: string): void => {
+    const reader = subsystem?.addReader(name);
+    reader?.insert(new VirtualCard({ atr, handler: () => 0x9000 }));
+  };
+
+  it("looks by ATR alone, in one reader, and by names with interfaces", async () => {
+    await scard("introduce", "card", "One", "--atr", "3B021450", "--interface", iface);
+    await scard("introduce", "card", "Two", "--atr", "3B0214FF", "--mask", "FFFFFF00");
+    insert("Left", "3B021450");
+    insert("Right", "3B80800101");
+    const byAtr = await scard("locate", "--atr", "3B80800101");
+    expect(byAtr.stdout).toMatch(/Left +● card\nRight +● card +3B 80 80 01 01\n/);
+    expect(await json("locate", "--atr", "3B000000", "--mask", "FF000000")).toMatchObject({
+      readers: [
+        { reader: "Left", match: true, knownAs: ["One", "Two"] },
+        { reader: "Right", match: false, knownAs: [] },
+      ],
+    });
+    const both = ["locate", "--card", "two", "ONE", "--interface", iface];
+    expect((await scard(...both)).stdout).toMatch(/card +One\n/);
+    expect(await scard("locate", "One", "--reader", "right")).toMatchObject({ code: 3 });
+    expect((await scard("locate", "One", "-r", "1")).stdout).not.toContain("Right");
+  });
+
+  it("waits for such a card, and for a reader that is yet to come", async () => {
+    await scard("introduce", "card", "One", "--atr", "3B021450");
+    insert("Other", "3B80800101");
+    const late = await scard("locate", "One", "--wait", "--timeout", "50ms");
+    expect(late).toMatchObject({ code: 3, stderr: "scard: No such card came in time.\n" });
+    const waiting = json("locate", "One", "--wait", "--reader", "Later");
+    insert("Later", "3B021450");
+    expect(await waiting).toMatchObject({
+      readers: [{ reader: "Later", match: true, matches: ["One"], atr: "3B021450" }],
+    });
+    const byAtr = await scard("locate", "--wait", "--atr", "3B80800101");
+    expect(byAtr).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Other.*3B 80/) as string,
+    });
+  });
+
+  it.each([
+    [["One", "--atr", "3B021450"]],
+    [["--interface", iface, "--atr", "3B021450"]],
+    [["--mask", "FF"]],
+    [["--atr", "3B021450", "--mask", "FF"]],
+    [["--atr", "3B0"]],
+    [["--interface", "nonsense"]],
+    [["--reader", "A", "--group", "B"]],
+    [["--timeout", "5s", "One"]],
+    [["--wait"]],
+  ])("%j is a wrong argument", async (argv) => {
+    await scard("introduce", "card", "One", "--atr", "3B021450");
+    subsystem?.addReader("A");
+    expect(await scard("locate", ...argv)).toMatchObject({ code: 2, stdout: "" });
   });
 });
 
@@ -151,6 +210,9 @@ describe("names of known cards", () => {
     subsystem
       ?.addReader("Full")
       .insert(new VirtualCard({ atr: "3B021450", handler: () => 0x9000 }));
-    expect(await json("status")).toMatchObject({ readers: [{ knownAs: ["Introduced"] }] });
+    for (const command of ["status", "readers"]) {
+      expect(await json(command)).toMatchObject({ readers: [{ knownAs: ["Introduced"] }] });
+    }
+    expect((await scard("readers")).stdout).toMatch(/^1 +Full +● card +Introduced$/m);
   });
 });

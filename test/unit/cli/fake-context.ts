@@ -210,6 +210,22 @@ class FakeContext implements CliContext {
     throw new Error("this fake stands still: track the virtual subsystem");
   }
 
+  async locateCards(): Promise<never> {
+    return this.#onlyReal();
+  }
+
+  async waitForCard(): Promise<never> {
+    return this.#onlyReal();
+  }
+
+  async selectCard(): Promise<never> {
+    return this.#onlyReal();
+  }
+
+  async #onlyReal(): Promise<never> {
+    return Promise.reject(new Error("this fake has no such call: use the virtual subsystem"));
+  }
+
   async connect(reader: string, options: CliConnectOptions = {}): Promise<CliCard> {
     this.#service.check("SCardConnect", reader);
     this.#service.connections.push({ reader, ...options });

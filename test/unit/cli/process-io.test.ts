@@ -98,3 +98,24 @@ it("reads files and standard input, and says why it cannot", async () => {
     rmSync(directory, { recursive: true });
   }
 });
+
+it("has a chooser only where a user can be asked: input and standard error are a terminal", () => {
+  const plain = fakeProcess(new Pipe());
+  expect(ioOf(plain).chooser).toBeUndefined();
+  const half = Object.assign(fakeProcess(new Pipe()), {
+    stderr: Object.assign(new Pipe(), { isTTY: true }),
+  });
+  expect(ioOf(half).chooser).toBeUndefined();
+  const stdin = Object.assign(Readable.from([]), { isTTY: true });
+  expect(ioOf(Object.assign(half, { stdin })).chooser).toBeTypeOf("function");
+});
+
+it("says in which files the database is, and that Windows has it in none", () => {
+  const env = { XDG_CONFIG_HOME: "/home/ada/.config" };
+  const linux = Object.assign(fakeProcess(new Pipe()), { env });
+  expect(ioOf(linux).databasePaths).toEqual({
+    user: "/home/ada/.config/scard/database.json",
+    system: "/etc/scard/database.json",
+  });
+  expect(ioOf(Object.assign(linux, { platform: "win32" as const })).databasePaths).toBeNull();
+});

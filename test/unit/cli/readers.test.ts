@@ -9,7 +9,7 @@ const twoReaders = (): FakeService =>
 it("lists readers in an aligned table with their numbers", async () => {
   const { code, stdout, stderr } = await runCommand(["readers"], twoReaders());
   expect(stdout).toBe(
-    "#  Reader              State\n" +
+    "#  Reader              State      Card\n" +
       "1  ACME Contact 00 00  ● card\n" +
       "2  ACME NFC 01 00      ○ no card\n",
   );

@@ -21,7 +21,12 @@ export interface Running {
   readonly resize: (columns: number, rows: number) => void;
 }
 
-type Settings = Partial<Pick<CliIo, "env" | "isTTY" | "establish" | "readText" | "knownCards">> & {
+type Settings = Partial<
+  Pick<
+    CliIo,
+    "env" | "isTTY" | "establish" | "readText" | "knownCards" | "databasePaths" | "chooser"
+  >
+> & {
   readonly columns?: number;
 };
 
@@ -51,6 +56,8 @@ export function startCommand(
     now: () => new Date("2026-01-02T03:04:05.678Z"),
     knownCards: settings.knownCards ?? (async () => Promise.resolve([])),
     readText: settings.readText ?? (async () => Promise.reject(new Error("no file in this test"))),
+    databasePaths: settings.databasePaths ?? null,
+    chooser: settings.chooser,
     signal: controller.signal,
     establish: settings.establish ?? service.establish,
   };

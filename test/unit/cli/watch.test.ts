@@ -79,6 +79,32 @@ it("writes NDJSON, with readers that come and go", async () => {
   ]);
 });
 
+it("says what cards are called, also of a type that was introduced meanwhile", async () => {
+  const subsystem = createVirtualSubsystem();
+  const reader = subsystem.addReader("ACME");
+  await using context = await establishContext({ subsystem });
+  await context.database.introduceCardType({ name: "Transit\u202e", atr: contactAtr });
+  reader.insert(card(contactAtr));
+  const lines = watch(subsystem, []);
+  const events = watch(subsystem, ["--json"]);
+  const screen = watch(subsystem, [], { isTTY: true });
+  for (const running of [lines, events, screen]) await wrote(running, "Transit");
+  expect(lines.stdout()).toContain("(Transit?, T=1, extended length)");
+  expect(withoutColours(screen.stdout())).toContain("   └ Transit?, T=1, extended length\n");
+  await context.database.introduceCardType({ name: "Visitor", atr: contactlessAtr });
+  reader.remove();
+  reader.insert(card(contactlessAtr));
+  for (const running of [lines, events, screen]) await wrote(running, "Visitor");
+  for (const running of [lines, screen]) running.abort(ctrlC);
+  await Promise.all([lines.done, screen.done]);
+  expect(await finish(events)).toMatchObject([
+    { event: "reader-attached", knownAs: ["Transit\u202e"] },
+    { event: "card-inserted", knownAs: ["Transit\u202e"] },
+    { event: "card-removed" },
+    { event: "card-inserted", knownAs: ["Visitor"] },
+  ]);
+});
+
 it("marks what was there at the start, and sees a card swapped in no time", async () => {
   const subsystem = createVirtualSubsystem();
   const reader = subsystem.addReader("ACME");

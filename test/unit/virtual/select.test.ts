@@ -251,6 +251,23 @@ describe.each(["pcsclite", "windows"] as const)("selecting, %s", (profile) => {
     await context.close();
   });
 
+  test("only readers asked for, in that order; they need not be there yet", async () => {
+    const { subsystem, context } = await world(profile, bank, bank, bank);
+    const select = { ...options, connect: false } as const;
+    const readers = ["Reader 3", "Nowhere", "Reader 2"];
+    const first = await context.selectCard({ ...select, readers, mode: "none" });
+    expect(first.reader).toBe("Reader 3");
+    const ui = acting(async (selection) => {
+      expect(selection.entries).toEqual([]);
+      subsystem.addReader("Later").insert(cardOf(bank));
+      await until(selection, ({ state }) => state === "choosing");
+      selection.choose("Later");
+    });
+    const later = await context.selectCard({ ...select, readers: ["Later"], chooser: ui.chooser });
+    expect(later).toMatchObject({ reader: "Later", shown: true });
+    await context.close();
+  });
+
   test("any card, when none is asked for: one nobody introduced too", async () => {
     const { context } = await world(profile, "3B00");
     const { reader, cardTypes } = await context.selectCard({ connect: false });
@@ -262,6 +279,8 @@ describe.each(["pcsclite", "windows"] as const)("selecting, %s", (profile) => {
     [{ check: () => true, connect: false }, "connect"],
     [{ check: () => true, connect: async () => Promise.reject(new Error()) }, "disconnect"],
     [{ mode: "quiet" }, "mode"],
+    [{ readers: [] }, "readers"],
+    [{ readers: ["Reader 1"], groups: ["Tills"] }, "groups"],
     [{ chooser: "terminal" }, "chooser"],
     [{ cardTypes: "Bank" }, "cardTypes"],
     [{ interfaces: ["no guid"] }, "interfaces"],
