@@ -63,3 +63,8 @@ function characterWidth(character: string): number {
     ? 2
     : 1;
 }
+
+/** A length of a terminal in characters; one that does not know its size says 0, or nothing. */
+export function terminalLength(told: number | undefined, usual: number): number {
+  return told === undefined || told < 1 ? usual : told;
+}

@@ -7,7 +7,7 @@ import { terminalChooser } from "../select/terminal-chooser.js";
 import { exitCode, Interruption } from "./exit-code.js";
 import { CliError } from "./failure.js";
 import type { CliIo, CliOutput } from "./io.js";
-import { printable } from "./printable.js";
+import { printable, terminalLength } from "./printable.js";
 
 /** What {@link processIo} needs of Node's `process`. */
 export type ProcessLike = Pick<NodeJS.Process, "env" | "platform" | "once"> & {
@@ -40,7 +40,10 @@ export function processIo(process: ProcessLike, rest: Pick<CliIo, "version" | "e
     env: process.env,
     platform: process.platform,
     isTTY: stdout.isTTY === true,
-    size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
+    size: () => ({
+      columns: terminalLength(stdout.columns, 80),
+      rows: terminalLength(stdout.rows, 24),
+    }),
     onResize: (callback) => {
       stdout.on("resize", callback);
       return () => {

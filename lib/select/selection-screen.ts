@@ -1,5 +1,5 @@
 // A selection in a terminal, repainted in place.
-import { cutText, printable, textWidth } from "../cli/printable.js";
+import { cutText, printable, terminalLength, textWidth } from "../cli/printable.js";
 import { type Style, styleFor } from "../cli/style.js";
 import { toHex } from "../bytes.js";
 import type { CardSelection, SelectionEntry } from "./selection.js";
@@ -48,8 +48,8 @@ export class SelectionScreen {
   }
 
   paint(): void {
-    const columns = this.#terminal.columns ?? 80;
-    const rows = this.#terminal.rows ?? 24;
+    const columns = terminalLength(this.#terminal.columns, 80);
+    const rows = terminalLength(this.#terminal.rows, 24);
     // One line stays free for the cursor; a wrapped line would spoil the way back up.
     const lines = this.#lines(columns)
       .slice(0, Math.max(1, rows - 1))

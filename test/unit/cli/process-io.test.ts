@@ -14,7 +14,7 @@ import { FakeService } from "./fake-context.js";
 
 /** A stream whose reader goes away after some writes. */
 class Pipe extends EventEmitter {
-  readonly columns = 120;
+  columns = 120;
   written = "";
   #left: number;
 
@@ -97,6 +97,11 @@ it("reads files and standard input, and says why it cannot", async () => {
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+it("takes a terminal that does not know its size for a usual one", () => {
+  const stdout = Object.assign(new Pipe(), { columns: 0, rows: 0 });
+  expect(ioOf(fakeProcess(stdout)).size()).toEqual({ columns: 80, rows: 24 });
 });
 
 it("has a chooser only where a user can be asked: input and standard error are a terminal", () => {

@@ -124,6 +124,14 @@ describe("in a terminal", () => {
     expect(output.listenerCount("resize")).toBe(0);
   });
 
+  test("takes a terminal that does not know its size for a usual one", () => {
+    output.columns = 0;
+    output.rows = 0;
+    void terminalChooser({ input, output })(selection);
+    expect(picture(output)).toContain("→ ● 2 Bank reader  Bank");
+    selection.end();
+  });
+
   test("makes control characters of a reader's name harmless", async () => {
     selection.update([entry("Evil\u001b[2J", ["Bank\u0007"])]);
     void terminalChooser({ input, output })(selection);
