@@ -206,6 +206,11 @@ export class ByteBuffer {
     // What IByteBuffer has for streams that are transacted.
   }
 
+  /** `Revert`: as nothing waits for a {@link ByteBuffer.commit}, nothing is taken back. */
+  revert(): void {
+    // As above.
+  }
+
   /** For `console.log`: nothing of the bytes. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return inspectable("ByteBuffer", { size: this.size, position: this.#position });

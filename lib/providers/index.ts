@@ -14,6 +14,7 @@ export {
   type ServiceProvider,
 } from "./service-provider.js";
 export {
+  type ApplicationEntry,
   type AuthenticationOptions,
   type CardAuthentication,
   type CardFileAccess,
@@ -22,6 +23,8 @@ export {
   cardManagement,
   type CardVerification,
   type DirectoryReference,
+  type FileCapabilities,
+  type FileEntry,
   type FileReference,
   type OpenBinaryFile,
   type OpenRecordFile,
@@ -29,3 +32,4 @@ export {
   type VerificationOptions,
 } from "./roles/interfaces.js";
 export { IsoCardManagement } from "./roles/management.js";
+export { DirectoryError } from "./roles/session.js";

@@ -22,6 +22,7 @@ Every failure is an \`Error\` with a \`code\` that does not change between versi
 | \`ScriptError\` | \`ERR_SCARD_SCRIPT_UNEXPECTED_STATUS\`, \`ERR_SCARD_SCRIPT_BROKEN\` | a script ended before its last step; \`results\` holds what was answered |
 | \`IncompleteResponseError\` | \`ERR_SCARD_INCOMPLETE_RESPONSE\` | the card's answer holds no status word |
 | \`MalformedDataError\` | \`ERR_SCARD_MALFORMED_DATA\` | a reader's attribute, feature list or property list has the wrong form |
+| \`DirectoryError\` | \`ERR_SCARD_DIRECTORY\` | the card has left the directory that a file's identifier counts in |
 | \`LibraryNotFoundError\` | \`ERR_SCARD_LIBRARY_NOT_FOUND\` | the platform's PC/SC library cannot be loaded |
 | \`UnsupportedCallError\` | \`ERR_SCARD_UNSUPPORTED_CALL\` | the library lacks the function |
 | \`UnsupportedFeatureError\` | \`ERR_SCARD_UNSUPPORTED_FEATURE\` | the reader lacks a feature of PC/SC part 10, such as a PIN pad |

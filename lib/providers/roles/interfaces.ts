@@ -4,6 +4,8 @@ import type { BytesInput } from "../../bytes.js";
 import type { Card } from "../../card.js";
 import type { ReconnectOptions } from "../../card-operations.js";
 import type { CardStatus } from "../../card-status.js";
+import type { TlvElement } from "../../iso7816/ber-tlv.js";
+import type { CardCapabilities, CardServiceData } from "../../iso7816/card-capabilities.js";
 import type { FileControl } from "../../iso7816/commands/file-control.js";
 import type { PinValue } from "../../iso7816/commands/pin-value.js";
 import type { SecretReference } from "../../iso7816/commands/reference.js";
@@ -82,16 +84,65 @@ export interface OpenRecordFile extends OpenFile {
   write(record: BytesInput, options?: CallOptions): Promise<void>;
 }
 
+/** An application as EF.DIR names it (ISO/IEC 7816-4:2005, 8.2.1.1). Frozen. */
+export interface ApplicationEntry {
+  /** DF name (4F), a copy: what `changeDirectory({ name })` takes. */
+  readonly name: Uint8Array;
+  /** Application label (50), as text. */
+  readonly label: string | undefined;
+  /** File identifiers from the MF (51), without that of the MF. */
+  readonly path: readonly number[] | undefined;
+  /** Every data object of the entry, to look further with `findTlv`. */
+  readonly elements: readonly TlvElement[];
+}
+
+/** A file of the current directory that has a short identifier. Frozen. */
+export interface FileEntry {
+  readonly sfi: number;
+  /** Undefined where the card does not let it be read, and so does not tell. */
+  readonly kind: "transparent" | "records" | undefined;
+}
+
+/** What a card says it can do with files. What it does not say is undefined. Frozen. */
+export interface FileCapabilities {
+  readonly capabilities: CardCapabilities | undefined;
+  readonly services: CardServiceData | undefined;
+}
+
 /** `ISCardFileAccess`. */
 export interface CardFileAccess {
-  /** The current directory as far as it is known: identifiers from the MF, or a name. */
+  /**
+   * `GetCurrentDir`: the current directory as far as it is known: identifiers from the MF, or a name.
+   * Empty before the first change of directory and after a reset.
+   */
   readonly currentDirectory: { readonly path?: readonly number[]; readonly name?: Uint8Array };
   /** `ChangeDir`. */
   changeDirectory(directory: DirectoryReference, options?: CallOptions): Promise<FileControl>;
-  /** `Open`. */
+  /**
+   * `Directory`, of the applications on the card: what EF.DIR (2F00 in the MF) names. The current
+   * directory stays if it is known; else it is the MF afterwards.
+   *
+   * @throws {StatusWordError} (rejects) with `notFound` when the card has no EF.DIR.
+   * @throws {TlvError} (rejects) for an EF.DIR that is malformed.
+   */
+  directory(type: "applications", options?: CallOptions): Promise<ApplicationEntry[]>;
+  /**
+   * `Directory`, of the elementary files in the current directory: ISO/IEC 7816-4 has no list, so
+   * every short identifier, 1 to 30, is tried with a READ BINARY of one byte. Files without one are
+   * not found.
+   *
+   * @throws {StatusWordError} (rejects) with `unsupported` when the card cannot do that.
+   */
+  directory(type: "files", options?: CallOptions): Promise<FileEntry[]>;
+  /** `Open`. By path or name the current directory changes with it, as on the card. */
   open(file: FileReference, options?: CallOptions): Promise<OpenBinaryFile | OpenRecordFile>;
   /** `GetProperties`: what the card says of a file, which becomes current. */
   properties(file: FileReference, options?: CallOptions): Promise<FileControl>;
+  /**
+   * `GetFileCapabilities`: what the historical bytes of the card's ATR say (ISO/IEC 7816-4:2005, 8.1.1).
+   * Nothing is sent to the card.
+   */
+  capabilities(options?: CallOptions): Promise<FileCapabilities>;
   /** `Create`, of a file in the current directory. */
   create(parameters: readonly TlvInput[], options?: CallOptions): Promise<void>;
   /** `Delete`. */

@@ -16,6 +16,7 @@ export interface Placed {
   readonly session: RoleSession;
   /** Short identifier that stands in the commands; undefined: the file must be selected. */
   readonly sfi: number | undefined;
+  /** Selects it from anywhere; with a short identifier the directory that it counts in. */
   readonly select: (iso: IsoCalls, options: CallOptions | undefined) => Promise<void>;
 }
 
@@ -98,6 +99,7 @@ abstract class IsoOpenFile {
     return session.inTurn(async (iso) => {
       this.checkOpen();
       if (sfi !== undefined) {
+        await select(iso, options);
         // The command makes this file current instead of whichever was.
         session.selected = undefined;
       } else if (session.selected !== this.#placed) {

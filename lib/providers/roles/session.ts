@@ -4,7 +4,36 @@ import type { Card } from "../../card.js";
 import type { IsoCalls } from "../../iso7816/commands/calls.js";
 import type { CommandTraits } from "../../iso7816/commands/build.js";
 import { PcscError } from "../../errors/pcsc-error.js";
+import { ScardError } from "../../errors/scard-error.js";
+import type { CallOptions } from "../../limits.js";
 import type { Transaction } from "../../transaction.js";
+
+/**
+ * A file is referred to by an identifier within a directory that the card has left, and to which
+ * nobody knows the way back: it was current before anything was selected by path or name.
+ */
+export class DirectoryError extends ScardError {
+  declare readonly code: "ERR_SCARD_DIRECTORY";
+
+  constructor() {
+    super(
+      "ERR_SCARD_DIRECTORY",
+      "The card has left the directory that the file's identifier counts in, and the way back is " +
+        "not known: call changeDirectory() with a path or a name first, or refer to the file by its path.",
+    );
+  }
+}
+
+/** A directory as far as it is known: identifiers from the MF, or a name. */
+export interface Directory {
+  readonly path?: readonly number[];
+  readonly name?: Uint8Array;
+}
+
+/** A directory that the card was in, as a thing: two are the same only if nothing came between. */
+export interface Place {
+  readonly directory: Directory;
+}
 
 export class RoleSession {
   readonly card: Card;
@@ -13,6 +42,8 @@ export class RoleSession {
   transaction: Transaction | undefined;
   /** The file that was selected last, by whoever of the roles. */
   selected: object | undefined;
+  /** Where the card is. */
+  entered: Place = { directory: {} };
   /** Grows when the card forgets what was selected. */
   #resets = 0;
   #lastTurn: Promise<unknown> = Promise.resolve();
@@ -33,7 +64,29 @@ export class RoleSession {
   /** The card was reset: nothing is selected, nobody verified. */
   forget(): void {
     this.selected = undefined;
+    this.entered = { directory: {} };
     this.#resets += 1;
+  }
+
+  /**
+   * Takes the card to a directory, unless it is there.
+   *
+   * @throws {DirectoryError} when nobody knows the way.
+   */
+  async enter(place: Place, iso: IsoCalls, options: CallOptions | undefined): Promise<void> {
+    if (this.entered === place) {
+      return;
+    }
+    const { path, name } = place.directory;
+    this.selected = undefined;
+    if (name !== undefined) {
+      await iso.selectFile({ by: "aid", name }, options);
+    } else if (path === undefined) {
+      throw new DirectoryError();
+    } else {
+      await iso.selectFile(path.length === 0 ? { by: "mf" } : { by: "path", path }, options);
+    }
+    this.entered = place;
   }
 
   /** Makes calls on the card; one that reports a reset forgets what was selected. */

@@ -48,6 +48,15 @@ describe("ByteBuffer", () => {
     expect(buffer.position).toBe(10);
   });
 
+  it("has nothing to commit and nothing to take back", () => {
+    const buffer = new ByteBuffer("00112233");
+    buffer.write("AA");
+    buffer.commit();
+    buffer.write("BB");
+    buffer.revert();
+    expect([buffer.position, hex(buffer.toBytes())]).toEqual([2, "aabb2233"]);
+  });
+
   it("fills the room before a write past the end with zeros, and keeps empty writes from growing it", () => {
     const buffer = new ByteBuffer("FF");
     buffer.seek(3);
