@@ -14,6 +14,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: [fileURLToPath(new URL("test/harness/own-database.ts", import.meta.url))],
     pool: "forks",
     maxWorkers: 2,
     reporters: ["default", "./scripts/vitest-reporter.mjs"],
