@@ -10,19 +10,9 @@ interface Pattern {
   readonly mask: Uint8Array | undefined;
 }
 
-/** A few patterns to compare one by one, or a byte to look at. */
-type Node = readonly Pattern[] | Branch;
-
-interface Branch {
-  readonly position: number;
-  readonly byValue: ReadonlyMap<number, Node>;
-  /** Patterns that do not ask for one value at the position. */
-  readonly rest: Node;
-}
-
 const leafSize = 4;
 
-/** The ATRs of card types, for matching. */
+/** The ATRs of card types, for matching. A branch grows when the first ATR comes by. */
 export class AtrIndex {
   readonly #byLength = new Map<number, Node>();
 
@@ -32,14 +22,18 @@ export class AtrIndex {
     for (const type of types) {
       const { atr, mask } = type;
       if (atr !== undefined) {
-        const same = lengths.get(atr.length) ?? [];
-        same.push({ type, place, atr, mask });
-        lengths.set(atr.length, same);
+        const same = lengths.get(atr.length);
+        const pattern = { type, place, atr, mask };
+        if (same === undefined) {
+          lengths.set(atr.length, [pattern]);
+        } else {
+          same.push(pattern);
+        }
       }
       place += 1;
     }
     for (const [length, patterns] of lengths) {
-      this.#byLength.set(length, grow(patterns, length));
+      this.#byLength.set(length, new Node(patterns));
     }
   }
 
@@ -48,28 +42,44 @@ export class AtrIndex {
    * which they were introduced.
    */
   matches(atr: Uint8Array): readonly CardTypeRecord[] {
-    const root = this.#byLength.get(atr.length);
-    if (root === undefined) {
-      return [];
-    }
     const found: Pattern[] = [];
-    collect(root, atr, found);
+    this.#byLength.get(atr.length)?.collect(atr, found);
     return found.sort((left, right) => left.place - right.place).map(({ type }) => type);
   }
 }
 
-function collect(node: Node, atr: Uint8Array, found: Pattern[]): void {
-  if ("position" in node) {
-    const branch = node.byValue.get(atr[node.position] ?? 0);
-    if (branch !== undefined) {
-      collect(branch, atr, found);
-    }
-    collect(node.rest, atr, found);
-    return;
+/** What tells patterns apart. */
+interface Branch {
+  readonly position: number;
+  readonly byValue: ReadonlyMap<number, Node>;
+  /** Patterns that do not ask for one value at the position. */
+  readonly rest: Node;
+}
+
+/** Patterns that are compared one by one or, when they are many, told apart by a byte. */
+class Node {
+  readonly #patterns: readonly Pattern[];
+  #branch: Branch | undefined;
+  #looked = false;
+
+  constructor(patterns: readonly Pattern[]) {
+    this.#patterns = patterns;
   }
-  for (const pattern of node) {
-    if (atrMatches(atr, pattern.atr, pattern.mask)) {
-      found.push(pattern);
+
+  collect(atr: Uint8Array, found: Pattern[]): void {
+    if (!this.#looked) {
+      this.#looked = true;
+      this.#branch = grow(this.#patterns);
+    }
+    if (this.#branch !== undefined) {
+      this.#branch.byValue.get(atr[this.#branch.position] ?? 0)?.collect(atr, found);
+      this.#branch.rest.collect(atr, found);
+      return;
+    }
+    for (const pattern of this.#patterns) {
+      if (atrMatches(atr, pattern.atr, pattern.mask)) {
+        found.push(pattern);
+      }
     }
   }
 }
@@ -91,10 +101,10 @@ export function atrMatches(
   return true;
 }
 
-function grow(patterns: readonly Pattern[], length: number): Node {
-  const position = patterns.length > leafSize ? bestPosition(patterns, length) : undefined;
+function grow(patterns: readonly Pattern[]): Branch | undefined {
+  const position = patterns.length > leafSize ? bestPosition(patterns) : undefined;
   if (position === undefined) {
-    return patterns;
+    return undefined;
   }
   const byValue = new Map<number, Pattern[]>();
   const rest: Pattern[] = [];
@@ -113,27 +123,35 @@ function grow(patterns: readonly Pattern[], length: number): Node {
   }
   return {
     position,
-    byValue: new Map([...byValue].map(([value, same]) => [value, grow(same, length)])),
-    rest: grow(rest, length),
+    byValue: new Map([...byValue].map(([value, same]) => [value, new Node(same)])),
+    rest: new Node(rest),
   };
 }
 
 /** The byte after which the fewest patterns are left to compare; undefined when none helps. */
-function bestPosition(patterns: readonly Pattern[], length: number): number | undefined {
+function bestPosition(patterns: readonly Pattern[]): number | undefined {
+  const length = patterns[0]?.atr.length ?? 0;
+  // How many patterns ask for each value of each byte.
+  const counts = new Uint32Array(length * 256);
+  for (const { atr, mask } of patterns) {
+    for (let position = 0; position < length; position += 1) {
+      if (mask === undefined || mask[position] === 0xff) {
+        const at = position * 256 + (atr[position] ?? 0);
+        counts[at] = (counts[at] ?? 0) + 1;
+      }
+    }
+  }
   let best: number | undefined;
   let fewest = patterns.length;
   for (let position = 0; position < length; position += 1) {
-    const counts = new Uint32Array(256);
-    let rest = 0;
-    for (const pattern of patterns) {
-      if (asksWholeByte(pattern, position)) {
-        const value = pattern.atr[position] ?? 0;
-        counts[value] = (counts[value] ?? 0) + 1;
-      } else {
-        rest += 1;
-      }
+    let most = 0;
+    let whole = 0;
+    for (let at = position * 256; at < (position + 1) * 256; at += 1) {
+      const count = counts[at] ?? 0;
+      whole += count;
+      most = Math.max(most, count);
     }
-    const left = rest + counts.reduce((most, count) => Math.max(most, count), 0);
+    const left = patterns.length - whole + most;
     if (left < fewest) {
       fewest = left;
       best = position;

@@ -1,19 +1,28 @@
 // One file of a database: read when it has changed, and replaced as a whole.
-import { statSync, type BigIntStats } from "node:fs";
-import { mkdir, open, readFile, realpath, rename, stat } from "node:fs/promises";
+import { statSync, type BigIntStats, type Stats } from "node:fs";
+import { type FileHandle, mkdir, open, readFile, realpath, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { PcscError } from "../errors/pcsc-error.js";
 import { formatDatabase, parseDatabase } from "./format.js";
 import { type DatabaseImage, emptyImage } from "./image.js";
+import { textOf } from "./utf8.js";
 
 const absent = "absent";
+/**
+ * For how long after a change a file may change again and keep its date, ms: kernels take the time
+ * from a clock that ticks, and a file that is replaced may get the number of the one before.
+ */
+const tick = 100;
 
 export class DatabaseFile {
   readonly path: string;
-  /** What was last read, and the file it was read from. */
+  /** What was last read, its text while its date may not tell it from the next, and its file. */
   #image: DatabaseImage = emptyImage();
+  #text: string | undefined;
   #stamp = absent;
+  /** Counts writings: what was read meanwhile is read again. */
+  #writings = 0;
 
   constructor(path: string) {
     this.path = path;
@@ -39,21 +48,44 @@ export class DatabaseFile {
    * @throws {PcscError} SCARD_E_NO_ACCESS when it may not be read.
    */
   async read(call: string): Promise<DatabaseImage> {
+    let current: () => boolean;
+    do {
+      const writings = this.#writings;
+      current = () => writings === this.#writings;
+      await this.#read(call, current);
+    } while (!current());
+    return this.#image;
+  }
+
+  /** @param current Whether nothing was written since. */
+  async #read(call: string, current: () => boolean): Promise<void> {
     try {
-      const stamp = stampOf(await stat(this.path, { bigint: true }));
+      const found = await stat(this.path, { bigint: true });
+      const stamp = stampOf(found);
       if (stamp !== this.#stamp) {
-        const text = await readFile(this.path, "utf8");
-        this.#image = parseDatabase(text, this.path);
-        this.#stamp = stamp;
+        const text = textOf(await readFile(this.path), this.path);
+        if (current()) {
+          this.#image = text === this.#text ? this.#image : parseDatabase(text, this.path);
+          this.#keep(found, text);
+        }
       }
     } catch (error) {
       if (!isCode(error, "ENOENT", "ENOTDIR")) {
         throw explained(error, call);
       }
-      this.#image = emptyImage();
-      this.#stamp = absent;
+      if (current()) {
+        this.#image = emptyImage();
+        this.#text = undefined;
+        this.#stamp = absent;
+      }
     }
-    return this.#image;
+  }
+
+  /** Remembers the date of a file that had this text, once the next change will give another. */
+  #keep(found: BigIntStats, text: string): void {
+    const settled = Date.now() - Number(found.mtimeMs) > tick;
+    this.#text = settled ? undefined : text;
+    this.#stamp = settled ? stampOf(found) : "young";
   }
 
   /** Makes the folder of the file. */
@@ -70,27 +102,40 @@ export class DatabaseFile {
     try {
       // A file that is a link is replaced where it lies.
       const target = await realpath(this.path).catch(() => this.path);
-      const mode = await stat(target).then(
-        (found) => found.mode & 0o777,
-        () => 0o666,
-      );
+      const before = await stat(target).catch(() => undefined);
+      const text = formatDatabase(image);
       // One name, so that a process that dies leaves nothing that is not overwritten.
       const temporary = `${target}.tmp`;
-      const file = await open(temporary, "w", mode);
+      const file = await open(temporary, "w", 0o666);
       try {
-        await file.writeFile(formatDatabase(image));
+        await likeBefore(file, before);
+        await file.writeFile(text);
         await file.sync();
       } finally {
         await file.close();
       }
       await rename(temporary, target);
-      await syncFolder(dirname(target));
-      this.#stamp = stampOf(await stat(this.path, { bigint: true }));
+      this.#writings += 1;
       this.#image = image;
+      this.#text = text;
+      this.#stamp = "young";
+      await syncFolder(dirname(target));
     } catch (error) {
       throw explained(error, call);
     }
   }
+}
+
+/** Gives a new file the rights of the one that it replaces and, as far as that is allowed, its owner. */
+async function likeBefore(file: FileHandle, before: Stats | undefined): Promise<void> {
+  if (before === undefined) {
+    return;
+  }
+  const made = await file.stat();
+  if (made.uid !== before.uid || made.gid !== before.gid) {
+    await file.chown(before.uid, before.gid).catch(() => undefined);
+  }
+  await file.chmod(before.mode & 0o777);
 }
 
 /** Lets the new name outlast a loss of power, where folders can be synchronised. */

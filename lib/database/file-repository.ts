@@ -34,7 +34,9 @@ export class FileRepository implements Repository {
   readonly #listeners = new Set<() => void>();
   #watchers: readonly Pick<FSWatcher, "close">[] = [];
   #merged: { user: DatabaseImage; system: DatabaseImage; image: DatabaseImage } | undefined;
+  /** The reading under way, or the last one, and the one that comes after it. */
   #reading: Promise<DatabaseImage> | undefined;
+  #next: Promise<DatabaseImage> | undefined;
 
   constructor(paths: DatabasePaths, lock: LockFile) {
     this.#files = { user: new DatabaseFile(paths.user), system: new DatabaseFile(paths.system) };
@@ -59,10 +61,17 @@ export class FileRepository implements Repository {
   }
 
   async read(call: string): Promise<DatabaseImage> {
-    this.#reading ??= this.#readBoth(call).finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+    // One that has begun may have looked before what the caller knows of: the next is shared.
+    this.#next ??= this.#readAfter(this.#reading, call);
+    return this.#next;
+  }
+
+  async #readAfter(before: Promise<unknown> | undefined, call: string): Promise<DatabaseImage> {
+    // Its failure is told to those who asked for it.
+    await before?.catch(() => undefined);
+    this.#reading = this.#next;
+    this.#next = undefined;
+    return this.#readBoth(call);
   }
 
   async #readBoth(call: string): Promise<DatabaseImage> {

@@ -1,44 +1,32 @@
 // The database as text: JSON that people can read and edit, one card type on a line.
-import { fromHex, toHex } from "../bytes.js";
+import { fromHex } from "../bytes.js";
 import { checkGuid } from "../guid.js";
+import { applyMask, cardTypeLine, readCardTypeLines } from "./card-type-line.js";
 import { DatabaseFileError } from "./file-error.js";
 import { type CardTypeRecord, type DatabaseImage, type DraftImage, emptyImage } from "./image.js";
-import { locate } from "./json-position.js";
+import { type JsonPosition, findDoubleKey, locate } from "./json-position.js";
 import { isName, isReservedGroup, nameKey } from "./names.js";
-import { primaryId, providerIdOf, providerKey } from "./provider-kind.js";
+import { primaryId, providerIdOf } from "./provider-kind.js";
 
 /** Version that is written, and the newest that is read. */
 export const formatVersion = 1;
 
 /** Text of a database. */
 export function formatDatabase(image: DatabaseImage): string {
-  const lists: readonly (readonly [key: string, items: readonly unknown[]])[] = [
-    ["cardTypes", [...image.cardTypes.values()].map(plainCardType)],
-    ["readers", [...image.aliases.values()]],
-    ["hiddenReaders", [...image.hidden]],
-    ["reservedReaders", [...image.reserved.values()]],
-    ["groups", [...image.groups.values()]],
+  const json = (items: Iterable<unknown>): string[] =>
+    Array.from(items, (item) => JSON.stringify(item));
+  const lists: readonly (readonly [key: string, lines: readonly string[]])[] = [
+    ["cardTypes", Array.from(image.cardTypes.values(), cardTypeLine)],
+    ["readers", json(image.aliases.values())],
+    ["hiddenReaders", json(image.hidden)],
+    ["reservedReaders", json(image.reserved.values())],
+    ["groups", json(image.groups.values())],
   ];
-  const parts = lists.map(([key, items]) => {
-    const lines = items.map((item) => `\n    ${JSON.stringify(item)}`).join(",");
-    return `  "${key}": [${lines}${items.length === 0 ? "" : "\n  "}]`;
+  const parts = lists.map(([key, lines]) => {
+    const list = lines.length === 0 ? "" : `\n    ${lines.join(",\n    ")}\n  `;
+    return `  "${key}": [${list}]`;
   });
   return `{\n  "version": ${String(formatVersion)},\n${parts.join(",\n")}\n}\n`;
-}
-
-function plainCardType({ name, atr, mask, interfaces, providers }: CardTypeRecord): object {
-  const others = [...providers].filter(([id]) => id !== primaryId);
-  return {
-    name,
-    atr: atr === undefined ? undefined : toHex(atr),
-    mask: mask === undefined ? undefined : toHex(mask),
-    interfaces: interfaces.length === 0 ? undefined : interfaces,
-    primaryProvider: providers.get(primaryId),
-    providers:
-      others.length === 0
-        ? undefined
-        : Object.fromEntries(others.map(([id, value]) => [providerKey(id), value])),
-  };
 }
 
 /**
@@ -87,8 +75,12 @@ class Reading {
     // A newer version may have other keys: it was refused as newer.
     this.#object(root, undefined, rootKeys);
     const image = emptyImage();
-    this.#each(root, "cardTypes", (item, at) => {
-      this.#add(image.cardTypes, this.#cardType(item, at), at);
+    const { cardTypes } = root;
+    const lines = Array.isArray(cardTypes) ? readCardTypeLines(cardTypes) : [];
+    this.#each(root, "cardTypes", (item, at, index) => {
+      const line = lines[index];
+      const type = line?.[1] ?? this.#cardType(item, at);
+      this.#add(image.cardTypes, type, at, line?.[0]);
     });
     this.#each(root, "readers", (item, at) => {
       const { name, device } = this.#object(item, at, ["name", "device"]);
@@ -138,9 +130,12 @@ class Reading {
     }
     const interfaces: CardTypeRecord["interfaces"][number][] = [];
     this.#each(given, "interfaces", (guid, place) => interfaces.push(this.#guid(guid, place)), at);
+    if (atr !== undefined && mask !== undefined) {
+      applyMask(atr, mask);
+    }
     return {
       name,
-      atr: mask === undefined ? atr : atr?.map((byte, index) => byte & (mask[index] ?? 0)),
+      atr,
       mask,
       interfaces,
       providers: this.#providers(given, at),
@@ -175,26 +170,42 @@ class Reading {
 
   #parse(): unknown {
     try {
-      return JSON.parse(this.#text) as unknown;
+      const value = JSON.parse(this.#text) as unknown;
+      const double = findDoubleKey(this.#text, value);
+      if (double === undefined) {
+        return value;
+      }
+      throw this.#errorAt(double);
     } catch (cause) {
-      const { offset, problem } = locate(this.#text, []);
-      throw new DatabaseFileError(this.#path, this.#text, offset, problem, "corrupt", { cause });
+      if (cause instanceof DatabaseFileError) {
+        throw cause;
+      }
+      throw this.#errorAt(locate(this.#text, []), { cause });
     }
+  }
+
+  #errorAt({ offset, problem }: JsonPosition, options?: ErrorOptions): DatabaseFileError {
+    return new DatabaseFileError(this.#path, this.#text, offset, problem, "corrupt", options);
   }
 
   #add<Item extends { readonly name: string }>(
     items: Map<string, Item>,
     item: Item,
     at: Path,
+    key = nameKey(item.name),
   ): void {
-    const key = nameKey(item.name);
     if (items.has(key)) {
       throw this.#error({ parent: at, key: "name" }, "is there twice");
     }
     items.set(key, item);
   }
 
-  #each(from: Plain, key: string, take: (item: unknown, at: Path) => void, parent?: Path): void {
+  #each(
+    from: Plain,
+    key: string,
+    take: (item: unknown, at: Path, index: number) => void,
+    parent?: Path,
+  ): void {
     const list = from[key];
     if (list === undefined) {
       return;
@@ -204,7 +215,7 @@ class Reading {
       throw this.#error(at, "must be a list");
     }
     list.forEach((item: unknown, index) => {
-      take(item, { parent: at, key: index });
+      take(item, { parent: at, key: index }, index);
     });
   }
 
@@ -212,9 +223,11 @@ class Reading {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw this.#error(at, "must be an object");
     }
-    for (const key of Object.keys(value)) {
-      if (keys?.includes(key) === false) {
-        throw this.#error({ parent: at, key: key }, `is not known; known: ${keys.join(", ")}`);
+    if (keys !== undefined) {
+      for (const key of Object.keys(value)) {
+        if (!keys.includes(key)) {
+          throw this.#error({ parent: at, key: key }, `is not known; known: ${keys.join(", ")}`);
+        }
       }
     }
     return value as Plain;

@@ -7,6 +7,31 @@ export interface JsonPosition {
   readonly problem: string;
 }
 
+/**
+ * Where a key stands for the second time in one object, of which JSON.parse would drop the first.
+ *
+ * @param value What JSON.parse made of the text.
+ */
+export function findDoubleKey(text: string, value: unknown): JsonPosition | undefined {
+  // A key is a quotation mark and a colon. As many as there are keys: none was dropped.
+  if (text.match(/"[ \t\r\n]*:/g)?.length === keyCount(value)) {
+    return undefined;
+  }
+  const position = locate(text, [], true);
+  return position.problem === "" ? undefined : position;
+}
+
+function keyCount(value: unknown): number {
+  if (typeof value !== "object" || value === null) {
+    return 0;
+  }
+  let count = Array.isArray(value) ? 0 : Object.keys(value).length;
+  for (const part of Object.values(value)) {
+    count += keyCount(part);
+  }
+  return count;
+}
+
 class Unexpected extends Error {
   readonly position: JsonPosition;
 
@@ -16,9 +41,16 @@ class Unexpected extends Error {
   }
 }
 
-/** @param path Keys and indices from the root to the value. */
-export function locate(text: string, path: readonly (string | number)[]): JsonPosition {
-  const scan = new Scan(text, path);
+/**
+ * @param path Keys and indices from the root to the value.
+ * @param once Whether a key that an object has twice is a problem.
+ */
+export function locate(
+  text: string,
+  path: readonly (string | number)[],
+  once = false,
+): JsonPosition {
+  const scan = new Scan(text, path, once);
   try {
     scan.value();
     scan.end();
@@ -41,10 +73,12 @@ class Scan {
   #at = 0;
   readonly #text: string;
   readonly #path: readonly (string | number)[];
+  readonly #once: boolean;
 
-  constructor(text: string, path: readonly (string | number)[]) {
+  constructor(text: string, path: readonly (string | number)[], once: boolean) {
     this.#text = text;
     this.#path = path;
+    this.#once = once;
   }
 
   value(depth = 0, onPath = true): void {
@@ -55,8 +89,15 @@ class Scan {
     const leads = (key: string | number): boolean => onPath && this.#path[depth] === key;
     const first = this.#text[this.#at];
     if (first === "{") {
+      const keys = new Set<string>();
       this.#list("}", () => {
-        this.value(depth + 1, leads(this.#key()));
+        const at = this.#at;
+        const key = this.#key();
+        if (this.#once && keys.has(key)) {
+          throw new Unexpected(at, `the key ${JSON.stringify(key)} is there twice`);
+        }
+        keys.add(key);
+        this.value(depth + 1, leads(key));
       });
     } else if (first === "[") {
       let index = 0;

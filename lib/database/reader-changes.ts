@@ -28,7 +28,7 @@ export function introduceReader(
   }
   if (name === device) {
     // Its own name, forgotten before.
-    own.hidden.delete(device);
+    show(own, merged, present, device);
     if (present.attached.includes(device)) {
       return;
     }
@@ -50,18 +50,34 @@ export function forgetReader({ own, merged }: Change, present: Present, name: st
     leaveGroup(own, group, key);
   }
   own.reserved.delete(key);
-  const devices = new Set([...merged.aliases.values()].map(({ device }) => device));
-  if (alias !== undefined && ![...own.aliases.values()].some(({ device }) => devices.has(device))) {
+  const others = [...merged.aliases].filter(([other]) => other !== key);
+  if (alias !== undefined && !others.some(([, { device }]) => device === alias.device)) {
     own.hidden.delete(alias.device);
   }
 }
 
-/** Hides the own name of a device, by what the other name of it goes by. */
-function hide(own: DraftImage, merged: DatabaseImage, { names }: Present, device: string): void {
-  const others = [...merged.aliases.values()].filter(({ name }) => names.toDevice(name) === device);
-  for (const other of others) {
-    own.hidden.add(other.device);
+/** Hides the own name of a device, by what the other names of it go by. */
+function hide(own: DraftImage, merged: DatabaseImage, present: Present, device: string): void {
+  for (const other of devicesOf(merged, present, device)) {
+    own.hidden.add(other);
   }
+}
+
+/** Undoes {@link hide}. */
+function show(own: DraftImage, merged: DatabaseImage, present: Present, device: string): void {
+  for (const other of [device, ...devicesOf(merged, present, device)]) {
+    if (!own.hidden.delete(other) && merged.hidden.has(other)) {
+      throw PcscError.of("SCARD_E_NO_ACCESS", "SCardIntroduceReader", device);
+    }
+  }
+}
+
+/** What introduced names of a device go by: its name, selectors. */
+function devicesOf(merged: DatabaseImage, { names }: Present, device: string): Set<string> {
+  const aliases = [...merged.aliases.values()].filter(
+    ({ name }) => names.toDevice(name) === device,
+  );
+  return new Set(aliases.map((alias) => alias.device));
 }
 
 export function forgetReaderGroup({ own, merged }: Change, group: string): void {
@@ -83,20 +99,19 @@ export function addReaderToGroup(
   const call = "SCardAddReaderToGroup";
   const key = checkEditable(group, call);
   checkReader(merged, present, reader, call);
+  const readerKey = nameKey(reader);
   if (key === defaultReadersKey) {
-    own.reserved.delete(nameKey(reader));
+    if (!own.reserved.delete(readerKey) && merged.reserved.has(readerKey)) {
+      throw PcscError.of("SCARD_E_NO_ACCESS", call, reader);
+    }
     return;
   }
-  const { name, readers } = own.groups.get(key) ?? merged.groups.get(key) ?? emptyGroup(group);
-  const others = readers.filter((member) => nameKey(member) !== nameKey(reader));
-  own.groups.set(key, {
-    name,
-    readers: others.length === readers.length ? [...readers, reader] : readers,
-  });
-}
-
-function emptyGroup(name: string): { readonly name: string; readonly readers: readonly string[] } {
-  return { name, readers: [] };
+  if (!hasMember(merged, key, readerKey)) {
+    // The members of the machine's group stay the machine's.
+    const name = merged.groups.get(key)?.name ?? group;
+    const readers = own.groups.get(key)?.readers ?? [];
+    own.groups.set(key, { name, readers: [...readers, reader] });
+  }
 }
 
 export function removeReaderFromGroup(
@@ -112,13 +127,10 @@ export function removeReaderFromGroup(
     own.reserved.set(readerKey, reader);
     return;
   }
-  const before = own.groups.get(key)?.readers.length;
-  leaveGroup(own, key, readerKey);
-  const isElsewhere =
-    hasMember(merged, key, readerKey) && own.groups.get(key)?.readers.length === before;
-  if (isElsewhere) {
+  if (hasMember(merged, key, readerKey) && !hasMember(own, key, readerKey)) {
     throw PcscError.of("SCARD_E_NO_ACCESS", call, reader);
   }
+  leaveGroup(own, key, readerKey);
 }
 
 function hasMember(image: DatabaseImage, group: string, reader: string): boolean {

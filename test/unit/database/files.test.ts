@@ -73,6 +73,32 @@ describe("a database's files", () => {
     expect(await mine.database.listCardTypes({ atr: "3B00" })).toEqual(["Both", "Machine"]);
   });
 
+  it("keep members of a group where they were put", async () => {
+    const subsystem = createVirtualSubsystem({ profile: "pcsclite" });
+    subsystem.addReader("Left");
+    subsystem.addReader("Right");
+    const [mine, machine] = await Promise.all(
+      (["user", "system"] as const).map(async (scope) =>
+        establishContext({ subsystem, scope, database: { user, system } }),
+      ),
+    );
+    contexts.push(...[mine, machine].filter((one) => one !== undefined));
+    if (mine === undefined || machine === undefined) throw new Error("no contexts");
+    await machine.database.addReaderToGroup("Left", "Desk");
+    await mine.database.addReaderToGroup("Right", "Desk");
+    expect(await mine.listReaders({ groups: ["Desk"] })).toEqual(["Left", "Right"]);
+    const denied = { code: "SCARD_E_NO_ACCESS", reader: "Left" };
+    expect(await failureOf(mine.database.removeReaderFromGroup("Left", "Desk"))).toMatchObject(
+      denied,
+    );
+    await machine.database.removeReaderFromGroup("Left", "Desk");
+    expect(await mine.listReaders({ groups: ["Desk"] })).toEqual(["Right"]);
+    await machine.database.removeReaderFromGroup("Left", "SCard$DefaultReaders");
+    expect(
+      await failureOf(mine.database.addReaderToGroup("Left", "SCard$DefaultReaders")),
+    ).toMatchObject(denied);
+  });
+
   it("can be edited by people, whose changes are seen at once", async () => {
     const { database } = await open();
     const changed = new Promise<void>((resolve) => {
@@ -112,6 +138,16 @@ describe("a database's files", () => {
     ['{"version":1,"cardTypes":[{"name":"A","primaryProvider":"x"}]}', 1, 57, /a GUID/],
     ['{"version":1,"cardTypes":[{"name":"A","providers":{"cps":"x"}}]}', 1, 58, /no kind/],
     ['{"version":1,"cradTypes":[]}', 1, 26, /not known/],
+    [
+      '{"version":1,"cardTypes":[{"name":"A"}],\n"cardTypes":[]}',
+      2,
+      1,
+      /"cardTypes" is there twice/,
+    ],
+    ['{"version":1,"cardTypes":[{"name":"A: \\":","name" : "B"}]}', 1, 44, /"name" is there twice/],
+    ['{"version":1, // the desk\n"cardTypes":[]}', 1, 15, /expected/],
+    ['{"version":"1"}', 1, 12, /version 1/],
+    ["\ufeff{}", 1, 1, /expected a value/],
     ['{"version":1,"groups":[{"name":"SCard$AllReaders","readers":["R"]}]}', 1, 32, /own/],
   ])("that are damaged (%j) are refused with the place, and left alone", async (...found) => {
     const [text, line, column, problem] = found;
@@ -132,12 +168,46 @@ describe("a database's files", () => {
     expect(await context.listReaders()).toEqual([]);
   });
 
+  it("that are no UTF-8 are refused with the place, and left alone", async () => {
+    const bytes = Buffer.from(
+      '{"version":1,\n"cardTypes":[{"name":"\u00e9 B\u00fcrger"}]}',
+      "utf8",
+    );
+    // As an editor in Latin-1 leaves it: the \u00fc is one byte.
+    const at = bytes.indexOf("\u00fc");
+    const text = Buffer.concat([bytes.subarray(0, at), Buffer.of(0xfc), bytes.subarray(at + 2)]);
+    await writeFile(user, text);
+    const { database } = await open();
+    expect(await failureOf(database.introduceCardType({ name: "N" }))).toMatchObject({
+      code: "ERR_SCARD_DATABASE_CORRUPT",
+      path: user,
+      line: 2,
+      column: 26,
+    });
+    expect(await readFile(user)).toEqual(text);
+  });
+
+  it("keep the order that a person gave them", async () => {
+    const names = ["Zebra", "apple", "Mango", "\u00c9clair", "10", "9"];
+    const plain = { version: 1, cardTypes: names.map((name) => ({ name, atr: "3B 00" })) };
+    await writeFile(user, JSON.stringify(plain, undefined, "\t"));
+    const { database } = await open();
+    await database.introduceCardType({ name: "Last", atr: "3B00" });
+    await database.setProviderName("Mango", "csp", "C");
+    expect(await database.listCardTypes()).toEqual([...names, "Last"]);
+    const { cardTypes: written } = JSON.parse(await readFile(user, "utf8")) as {
+      cardTypes: readonly { readonly name: string }[];
+    };
+    expect(written.map(({ name }) => name)).toEqual([...names, "Last"]);
+  });
+
   it("of a newer version are refused and left alone", async () => {
     const text = '{"version": 2, "somethingElse": true}';
     await writeFile(user, text);
     const { database } = await open();
     expect(await failureOf(database.introduceCardType({ name: "N" }))).toMatchObject({
       code: "ERR_SCARD_DATABASE_NEWER",
+      path: user,
       line: 1,
       column: 13,
     });
@@ -158,13 +228,14 @@ describe("a database's files", () => {
   it("that are links are replaced where they lie, with the rights they had", async () => {
     const target = join(folder, "elsewhere.json");
     await writeFile(target, '{"version":1}');
-    await chmod(target, 0o640);
+    // More than the usual mask leaves: it is not only what a new file gets.
+    await chmod(target, 0o662);
     await symlink(target, user);
     const { database } = await open();
     await database.introduceCardType({ name: "Linked", atr: "3B00" });
     expect((await lstat(user)).isSymbolicLink()).toBe(true);
     expect(await readFile(target, "utf8")).toContain("Linked");
-    expect((await lstat(target)).mode & 0o777).toBe(0o640);
+    expect((await lstat(target)).mode & 0o777).toBe(0o662);
   });
 
   it("take many changes at once, and refuse only those that are wrong", async () => {

@@ -192,5 +192,56 @@ export function readersAndGroups(world: DatabaseWorld): void {
       const states = await context.getStatusChange(["Left", pnpNotification]);
       expect(states[0]).toMatchObject({ reader: "Left", empty: true });
     });
+
+    it("gives a reader its own name back with its last other one, whatever others are called", async () => {
+      await database.introduceReader("Desk", "Left");
+      await database.introduceReader("Door", "Right");
+      await database.forgetReader("Left");
+      await database.forgetReader("Desk");
+      await database.introduceReader("Counter", "Left");
+      expect([...(await context.listReaders())].sort()).toEqual([
+        "Counter",
+        "Door",
+        "Left",
+        "Right",
+      ]);
+    });
+
+    it("takes a forgotten name of a reader's own back that is known by its serial number", async () => {
+      open.subsystem.addReader({ name: "Third", serialNumber: "0007" });
+      await database.introduceReader("Desk", "serial:0007");
+      await database.forgetReader("Third");
+      expect([...(await context.listReaders())].sort()).toEqual(["Desk", "Left", "Right"]);
+      await database.introduceReader("Third", "Third");
+      expect([...(await context.listReaders())].sort()).toEqual(["Desk", "Left", "Right", "Third"]);
+    });
+
+    it("follows a reader that comes back under another name", async () => {
+      const bySerial = open.subsystem.addReader({ name: "Vendor 00 00", serialNumber: "0042" });
+      open.subsystem.addReader({ name: "Vendor 01 00", serialNumber: "0043" });
+      await database.introduceReader("By serial", "serial:0042");
+      await database.introduceReader("By device", "instance:ROOT\\SMARTCARDREADER\\0042");
+      for (const name of ["By serial", "By device"]) {
+        const card = await context.connect(name, { shareMode: "direct" });
+        expect((await card.status()).readers).toContain("Vendor 00 00");
+        await card.disconnect();
+      }
+      // As pcsclite counts: the one that stayed has its number, the one that comes back the next.
+      bySerial.unplug();
+      expect(await context.listReaders()).not.toContain("By serial");
+      expect(await failureOf(context.connect("By serial"))).toMatchObject({
+        code: "SCARD_E_UNKNOWN_READER",
+        reader: "By serial",
+      });
+      const back = open.subsystem.addReader({ name: "Vendor 02 00", serialNumber: "0042" });
+      back.insert(cardWith("3B00"));
+      for (const name of ["By serial", "By device"]) {
+        const state = await context.waitForCard({ reader: name, timeoutMs: 20_000 });
+        expect(state.reader).toBe(name);
+        const card = await context.connect(name);
+        expect((await card.status()).readers).toContain("Vendor 02 00");
+        await card.disconnect();
+      }
+    });
   }
 }
