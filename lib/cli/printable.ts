@@ -1,3 +1,5 @@
+import { eastAsianWidth } from "get-east-asian-width";
+
 /**
  * Text from outside (a reader's name, a file's path) made safe for a terminal: control characters,
  * which could move the cursor or hide what follows, become `?`.
@@ -20,7 +22,10 @@ export function cutText(text: string, columns: number, ellipsis: string): string
   if (textWidth(text) <= columns) {
     return text;
   }
-  const room = Math.max(0, columns - textWidth(ellipsis));
+  if (columns <= textWidth(ellipsis)) {
+    return ellipsis.slice(0, Math.max(0, columns));
+  }
+  const room = columns - textWidth(ellipsis);
   let width = 0;
   let cut = "";
   for (const part of text.split(colour)) {
@@ -35,7 +40,7 @@ export function cutText(text: string, columns: number, ellipsis: string): string
       }
     }
   }
-  return cut + (columns > 0 ? ellipsis : "");
+  return cut + ellipsis;
 }
 
 const escape = String.fromCharCode(0x1b);
@@ -54,14 +59,7 @@ function stripColours(text: string): string {
 
 /** Combining marks take no column; East Asian wide letters and emoji take two. */
 function characterWidth(character: string): number {
-  if (/^\p{Mn}$/u.test(character)) {
-    return 0;
-  }
-  return /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60\p{Emoji_Presentation}]$/u.test(
-    character,
-  )
-    ? 2
-    : 1;
+  return /^[\p{Mn}\p{Me}]$/u.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0);
 }
 
 /** A length of a terminal in characters; one that does not know its size says 0, or nothing. */

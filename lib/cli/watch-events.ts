@@ -1,3 +1,4 @@
+import type { PcscError } from "../errors/index.js";
 import type { TrackerEvent } from "../tracking/events.js";
 import type { CliReaderState } from "./io.js";
 
@@ -10,6 +11,8 @@ export interface WatchEvent {
   readonly initial: boolean;
   /** Undefined for events of the service. */
   readonly state?: CliReaderState;
+  /** What said that the service has gone. */
+  readonly error?: PcscError;
 }
 
 /** An event of a tracker as the command tells it: a snapshot as comings of its readers and cards. */
@@ -23,5 +26,6 @@ export function watchEvents(event: TrackerEvent): WatchEvent[] {
     });
   }
   const state = "state" in event ? { state: event.state } : {};
-  return [{ event: event.type, initial: false, ...state }];
+  const error = event.type === "service-lost" ? { error: event.error } : {};
+  return [{ event: event.type, initial: false, ...state, ...error }];
 }

@@ -3,6 +3,7 @@ import { cardAtrJson, nameAndAtr } from "./atr-text.js";
 import type { CardNames } from "./card-names.js";
 import { type AddCommand, examples, exitCode, type Run, startRun } from "./command.js";
 import { type ExitCode, Interruption } from "./exit-code.js";
+import { describeFailure } from "./failure.js";
 import { followReaders } from "./follow-readers.js";
 import { printable } from "./printable.js";
 import { atrOf, readerJson } from "./reader-state.js";
@@ -29,7 +30,8 @@ export const addWatch: AddCommand = (program, io, end) => {
     )
     .action(async ({ json = false, lines = false }: { json?: boolean; lines?: boolean }) => {
       const run = startRun(io, json);
-      end(await watch(run, io.isTTY && !lines && !json));
+      const live = io.isTTY && io.env["TERM"] !== "dumb" && !lines && !json;
+      end(await watch(run, live));
     });
 };
 
@@ -59,7 +61,11 @@ async function watch(run: Run, live: boolean): Promise<ExitCode> {
   return exitCode.ok;
 }
 
-function writeEvent(run: Run, { event, initial, state }: WatchEvent, names: CardNames): void {
+function writeEvent(
+  run: Run,
+  { event, initial, state, error }: WatchEvent,
+  names: CardNames,
+): void {
   const time = run.io.now().toISOString();
   if (run.json) {
     const reader = state === undefined ? {} : readerJson(state);
@@ -67,11 +73,13 @@ function writeEvent(run: Run, { event, initial, state }: WatchEvent, names: Card
       state?.present === true
         ? { card: cardAtrJson(atrOf(state)), knownAs: names.get(state) ?? [] }
         : {};
-    run.printJson({ time, event, initial, ...reader, ...card }, "line");
+    const why = error === undefined ? {} : { error: describeFailure(error).json };
+    run.printJson({ time, event, initial, ...reader, ...card, ...why }, "line");
     return;
   }
   const { dim } = run.style;
-  const cells = [time, event.padEnd(16), state === undefined ? "" : printable(state.reader)];
+  const about = state === undefined ? (error?.code ?? "") : printable(state.reader);
+  const cells = [time, event.padEnd(16), about];
   const tells = event === "card-inserted" || event === "card-reset";
   const atr = tells && state !== undefined ? atrOf(state) : undefined;
   const known = state === undefined ? undefined : names.get(state);

@@ -62,6 +62,14 @@ it("ends watch quietly with 141 when its reader goes away", async () => {
   expect(subsystem.statistics().contexts).toBe(0);
 });
 
+it("takes 80 by 24 for a terminal that does not know its size, or is none", () => {
+  const size = (columns?: number, rows?: number): unknown =>
+    ioOf(fakeProcess(Object.assign(new Pipe(), { columns, rows }))).size();
+  expect(size()).toEqual({ columns: 80, rows: 24 });
+  expect(size(0, 0)).toEqual({ columns: 80, rows: 24 });
+  expect(size(132, 50)).toEqual({ columns: 132, rows: 50 });
+});
+
 it("does not hide other failures of a stream", () => {
   const stdout = new Pipe();
   ioOf(fakeProcess(stdout));

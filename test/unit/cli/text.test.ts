@@ -18,6 +18,8 @@ it("cuts text to a width and keeps its colours closed", () => {
   expect(cutText("abcdefg", 6, "…")).toBe("abcde…");
   expect(cutText(red("abcdefg"), 4, "…")).toBe(`${red("abc")}…`);
   expect(cutText("読取機", 4, "…")).toBe("読…");
+  expect(cutText("abcdef", 2, "...")).toBe("..");
+  expect(cutText("abcdef", 0, "...")).toBe("");
 });
 
 it("aligns columns by what is seen, not by what is written", () => {
