@@ -1,5 +1,3 @@
-import { eastAsianWidth } from "get-east-asian-width";
-
 /**
  * Text from outside (a reader's name, a file's path) made safe for a terminal: control characters,
  * which could move the cursor or hide what follows, become `?`.
@@ -57,9 +55,18 @@ function stripColours(text: string): string {
     .join("");
 }
 
-/** Combining marks take no column; East Asian wide letters and emoji take two. */
+const zeroWidth = /^[\p{Mn}\p{Me}]$/u;
+const doubleWidth =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\u3000-\u303E\uFF01-\uFF60\uFFE0-\uFFE6\p{Emoji_Presentation}]$/u;
+/** Of those scripts, and narrow: halfwidth Katakana and Hangul. */
+const halfWidth = /^[\uFF61-\uFFDC]$/u;
+
+/** Combining marks take no column; East Asian wide letters (UAX 11) and emoji take two. */
 function characterWidth(character: string): number {
-  return /^[\p{Mn}\p{Me}]$/u.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0);
+  if (zeroWidth.test(character)) {
+    return 0;
+  }
+  return doubleWidth.test(character) && !halfWidth.test(character) ? 2 : 1;
 }
 
 /** A length of a terminal in characters; one that does not know its size says 0, or nothing. */

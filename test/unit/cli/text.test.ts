@@ -11,6 +11,7 @@ it("measures text as a terminal shows it", () => {
   expect(textWidth(red("abc"))).toBe(3);
   expect(textWidth("読取機")).toBe(6);
   expect(textWidth("e\u0301")).toBe(1);
+  expect(textWidth("ｶｰﾄﾞ￥カ")).toBe(8);
 });
 
 it("cuts text to a width and keeps its colours closed", () => {
