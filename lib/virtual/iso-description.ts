@@ -67,6 +67,11 @@ export interface IsoPin {
   readonly unblockingTries?: number | undefined;
   /** Fewest bytes of a new value. Default: 4. */
   readonly minLength?: number | undefined;
+  /**
+   * Who may reset its counter, or replace it, without the unblocking code: RESET RETRY COUNTER with
+   * P1 2 and 3. Default: `"never"`.
+   */
+  readonly reset?: IsoAccess | undefined;
 }
 
 /** A key for INTERNAL and EXTERNAL AUTHENTICATE. */
@@ -251,6 +256,7 @@ const pinKeys = [
   "unblockingCode",
   "unblockingTries",
   "minLength",
+  "reset",
 ] as const;
 
 function checkPin(value: unknown): NonNullable<NativeIsoDescription["pins"]>[number] {
@@ -264,6 +270,7 @@ function checkPin(value: unknown): NonNullable<NativeIsoDescription["pins"]>[num
       : { unblockingCode: secretBytes("pins[].unblockingCode", pin.unblockingCode) }),
     maxUnblockingTries: checkInteger("pins[].unblockingTries", pin.unblockingTries ?? 10, 1, 15),
     minLength: checkInteger("pins[].minLength", pin.minLength ?? 4, 0, 255),
+    reset: checkAccess("pins[].reset", pin.reset ?? "never"),
   };
 }
 

@@ -1,94 +1,10 @@
 // The native ISO/IEC 7816-4 card.
 #include "core/virtual/iso_card.h"
 #include "core/virtual/sha256.h"
-#include "test.h"
-#include "virtual_fixture.h"
+#include "iso_card_fixture.h"
 
 namespace scard::test {
 namespace {
-
-using vrm::IsoCard;
-using vrm::iso::Access;
-using vrm::iso::CardDescription;
-using vrm::iso::FileDescription;
-using vrm::iso::FileKind;
-
-Bytes text(const std::string& value) { return {value.begin(), value.end()}; }
-
-CardDescription exampleCard() {
-  CardDescription card;
-  const Access pin{Access::Rule::kPin, 1};
-  FileDescription application{.identifier = 0x5000, .name = {0xA0, 0, 0, 1, 0x51, 1}};
-  application.children = {
-      {.kind = FileKind::kTransparent,
-       .identifier = 0x5001,
-       .shortIdentifier = 1,
-       .content = text("hello, card"),
-       .capacity = 32},
-      {.kind = FileKind::kTransparent,
-       .identifier = 0x5002,
-       .shortIdentifier = 2,
-       .content = text("secret"),
-       .read = pin,
-       .update = pin},
-      {.kind = FileKind::kLinearFixed,
-       .identifier = 0x5003,
-       .shortIdentifier = 3,
-       .records = {text("one"), text("two"), text("six")},
-       .maxRecords = 4},
-      {.kind = FileKind::kCyclic,
-       .identifier = 0x5004,
-       .shortIdentifier = 4,
-       .records = {text("c"), text("b"), text("a")}},
-      {.kind = FileKind::kLinearVariable,
-       .identifier = 0x5005,
-       .shortIdentifier = 5,
-       .records = {{0x11, 1, 0xAA}, {0x22, 2, 0xBB, 0xBB}, {0x11, 1, 0xCC}},
-       .maxRecords = 8,
-       .tlvRecords = true},
-  };
-  FileDescription second{.identifier = 0x6000, .name = {0xA0, 0, 0, 1, 0x51, 2}};
-  FileDescription big{.kind = FileKind::kTransparent, .identifier = 0x2F01};
-  for (int i = 0; i < 1000; ++i) big.content.push_back(static_cast<std::uint8_t>(i));
-  card.mf.children = {application, second, big};
-  card.pins = {{.reference = 1, .value = text("1234"), .unblockingCode = text("12345678")}};
-  card.keys = {{.reference = 7, .value = text("key")}};
-  card.objects = {{.tag = 0x5F50, .value = text("https://example.org")},
-                  {.tag = 0x0101, .value = text("private"), .read = pin, .update = pin}};
-  return card;
-}
-
-/// A card that answers in hex, over T=1 unless told otherwise.
-struct Subject {
-  IsoCard card{exampleCard()};
-
-  Bytes send(std::initializer_list<int> command, Dword protocol = protocol::kT1) {
-    Bytes bytes;
-    for (const int byte : command) bytes.push_back(static_cast<std::uint8_t>(byte));
-    return card.answer(bytes, protocol);
-  }
-
-  unsigned status(std::initializer_list<int> command, Dword protocol = protocol::kT1) {
-    const Bytes response = send(command, protocol);
-    return static_cast<unsigned>(response[response.size() - 2] << 8 | response.back());
-  }
-
-  void selectApplication() {
-    CHECK_EQ(status({0x00, 0xA4, 0x04, 0x0C, 6, 0xA0, 0, 0, 1, 0x51, 1}), 0x9000U);
-  }
-
-  unsigned verify(const std::string& pin) {
-    Bytes command{0x00, 0x20, 0x00, 0x01, static_cast<std::uint8_t>(pin.size())};
-    command.insert(command.end(), pin.begin(), pin.end());
-    const Bytes response = card.answer(command, protocol::kT1);
-    return static_cast<unsigned>(response[0] << 8 | response[1]);
-  }
-};
-
-Bytes ok(Bytes data) {
-  data.insert(data.end(), {0x90, 0x00});
-  return data;
-}
 
 TEST("the example is sound, and faults in a description are named") {
   CHECK_EQ(vrm::iso::describeFault(exampleCard()), "");
@@ -104,7 +20,7 @@ TEST("the example is sound, and faults in a description are named") {
 }
 
 TEST("SELECT by identifier, path and parent") {
-  Subject subject;
+  IsoSubject subject;
   CHECK_EQ(subject.status({0x00, 0xA4, 0x00, 0x0C, 2, 0x50, 0x00}), 0x9000U);
   CHECK_EQ(subject.status({0x00, 0xA4, 0x02, 0x0C, 2, 0x50, 0x01}), 0x9000U);
   CHECK_EQ(subject.status({0x00, 0xA4, 0x01, 0x0C, 2, 0x50, 0x01}), 0x6A82U);
@@ -117,7 +33,7 @@ TEST("SELECT by identifier, path and parent") {
 }
 
 TEST("SELECT by name: full, partial, next, previous, last") {
-  Subject subject;
+  IsoSubject subject;
   const auto select = [&](int occurrence) {
     return subject.send({0x00, 0xA4, 0x04, 0x04 | occurrence, 5, 0xA0, 0, 0, 1, 0x51, 0});
   };
@@ -134,7 +50,7 @@ TEST("SELECT by name: full, partial, next, previous, last") {
 }
 
 TEST("SELECT describes an EF: size, kind, identifier, short identifier, life cycle") {
-  Subject subject;
+  IsoSubject subject;
   subject.selectApplication();
   CHECK_EQ(subject.send({0x00, 0xA4, 0x02, 0x04, 2, 0x50, 0x01, 0}),
            ok({0x62, 0x11, 0x80, 2, 0, 32, 0x82, 1, 0x01, 0x83, 2, 0x50, 0x01, 0x88, 1, 0x08, 0x8A,
@@ -142,7 +58,7 @@ TEST("SELECT describes an EF: size, kind, identifier, short identifier, life cyc
 }
 
 TEST("READ BINARY: current, short identifier, offsets, end of file") {
-  Subject subject;
+  IsoSubject subject;
   CHECK_EQ(subject.status({0x00, 0xB0, 0x00, 0x00, 0}), 0x6986U);
   subject.selectApplication();
   CHECK_EQ(subject.send({0x00, 0xB0, 0x81, 0x00, 0}), ok(text("hello, card")));
@@ -155,7 +71,7 @@ TEST("READ BINARY: current, short identifier, offsets, end of file") {
 }
 
 TEST("extended length reads a large file at once, short length in parts") {
-  Subject subject;
+  IsoSubject subject;
   subject.status({0x00, 0xA4, 0x00, 0x0C, 2, 0x2F, 0x01});
   const Bytes all = subject.send({0x00, 0xB0, 0x00, 0x00, 0x00, 0x00, 0x00});
   CHECK_EQ(all.size(), 1002U);
@@ -168,7 +84,7 @@ TEST("extended length reads a large file at once, short length in parts") {
 }
 
 TEST("UPDATE, WRITE and ERASE BINARY") {
-  Subject subject;
+  IsoSubject subject;
   subject.selectApplication();
   CHECK_EQ(subject.status({0x00, 0xD6, 0x81, 0x00, 2, 'H', 'E'}), 0x9000U);
   CHECK_EQ(subject.status({0x00, 0xD6, 0x00, 0x0B, 1, '!'}), 0x9000U);
@@ -183,7 +99,7 @@ TEST("UPDATE, WRITE and ERASE BINARY") {
 }
 
 TEST("records of a linear fixed file") {
-  Subject subject;
+  IsoSubject subject;
   subject.selectApplication();
   CHECK_EQ(subject.send({0x00, 0xB2, 2, 0x1C, 0}), ok(text("two")));
   CHECK_EQ(subject.send({0x00, 0xB2, 2, 0x05, 0}), ok(text("twosix")));
@@ -200,7 +116,7 @@ TEST("records of a linear fixed file") {
 }
 
 TEST("a cyclic file: the newest is record 1, the oldest makes room") {
-  Subject subject;
+  IsoSubject subject;
   subject.selectApplication();
   CHECK_EQ(subject.send({0x00, 0xB2, 1, 0x24, 0}), ok(text("c")));
   CHECK_EQ(subject.status({0x00, 0xE2, 0, 0x00, 1, 'd'}), 0x9000U);
@@ -210,7 +126,7 @@ TEST("a cyclic file: the newest is record 1, the oldest makes room") {
 }
 
 TEST("records by identifier, first, next, last, previous") {
-  Subject subject;
+  IsoSubject subject;
   subject.selectApplication();
   CHECK_EQ(subject.send({0x00, 0xB2, 0x11, 0x28, 0}), ok({0x11, 1, 0xAA}));
   CHECK_EQ(subject.send({0x00, 0xB2, 0x11, 0x02, 0}), ok({0x11, 1, 0xCC}));
@@ -220,7 +136,7 @@ TEST("records by identifier, first, next, last, previous") {
 }
 
 TEST("VERIFY counts down, blocks, and RESET RETRY COUNTER unblocks") {
-  Subject subject;
+  IsoSubject subject;
   subject.selectApplication();
   CHECK_EQ(subject.status({0x00, 0x20, 0x00, 0x01}), 0x63C3U);
   CHECK_EQ(subject.status({0x00, 0xB0, 0x82, 0x00, 0}), 0x6982U);
@@ -244,7 +160,7 @@ TEST("VERIFY counts down, blocks, and RESET RETRY COUNTER unblocks") {
 }
 
 TEST("CHANGE REFERENCE DATA") {
-  Subject subject;
+  IsoSubject subject;
   CHECK_EQ(subject.status({0x00, 0x24, 0x00, 0x01, 8, '9', '2', '3', '4', '5', '6', '7', '8'}),
            0x63C2U);
   CHECK_EQ(subject.status({0x00, 0x24, 0x00, 0x01, 8, '1', '2', '3', '4', '5', '6', '7', '8'}),
@@ -255,7 +171,7 @@ TEST("CHANGE REFERENCE DATA") {
 }
 
 TEST("GET and PUT DATA, plain and with a tag list") {
-  Subject subject;
+  IsoSubject subject;
   CHECK_EQ(subject.send({0x00, 0xCA, 0x5F, 0x50, 0}), ok(text("https://example.org")));
   CHECK_EQ(subject.send({0x00, 0xCB, 0x3F, 0xFF, 4, 0x5C, 2, 0x5F, 0x50, 0}).size(), 24U);
   CHECK_EQ(subject.status({0x00, 0xCA, 0x01, 0x02, 0}), 0x6A88U);
@@ -267,8 +183,8 @@ TEST("GET and PUT DATA, plain and with a tag list") {
 }
 
 TEST("challenges follow the seed; EXTERNAL and INTERNAL AUTHENTICATE") {
-  Subject subject;
-  Subject same;
+  IsoSubject subject;
+  IsoSubject same;
   const Bytes challenge = subject.send({0x00, 0x84, 0, 0, 8});
   CHECK_EQ(challenge.size(), 10U);
   CHECK_EQ(same.send({0x00, 0x84, 0, 0, 8}), challenge);
@@ -292,7 +208,7 @@ TEST("SHA-256 and HMAC give the published results") {
 }
 
 TEST("logical channels have their own selection and rights") {
-  Subject subject;
+  IsoSubject subject;
   subject.selectApplication();
   CHECK_EQ(subject.verify("1234"), 0x9000U);
   CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 1}), ok({0x01}));
@@ -306,7 +222,7 @@ TEST("logical channels have their own selection and rights") {
 }
 
 TEST("command chaining collects data; a break in the chain is refused") {
-  Subject subject;
+  IsoSubject subject;
   subject.selectApplication();
   CHECK_EQ(subject.status({0x10, 0xD6, 0x81, 0x00, 3, 'a', 'b', 'c'}), 0x9000U);
   CHECK_EQ(subject.status({0x00, 0xD6, 0x81, 0x00, 3, 'd', 'e', 'f'}), 0x9000U);
@@ -317,7 +233,7 @@ TEST("command chaining collects data; a break in the chain is refused") {
 }
 
 TEST("T=0: 61xx and GET RESPONSE for case 4, 6Cxx for a wrong Le") {
-  Subject subject;
+  IsoSubject subject;
   const Bytes said = subject.send({0x00, 0xA4, 0x00, 0x04, 2, 0x50, 0x00}, protocol::kT0);
   REQUIRE(said.size() == 2);
   CHECK_EQ(said[0], 0x61);
@@ -333,7 +249,7 @@ TEST("T=0: 61xx and GET RESPONSE for case 4, 6Cxx for a wrong Le") {
 }
 
 TEST("ENVELOPE carries a command in pieces") {
-  Subject subject;
+  IsoSubject subject;
   subject.selectApplication();
   CHECK_EQ(subject.status({0x00, 0xC2, 0, 0, 3, 0x00, 0xB0, 0x81}), 0x9000U);
   CHECK_EQ(subject.send({0x00, 0xC2, 0, 0, 2, 0x00, 0x05, 0}), ok(text("hello")));
@@ -342,7 +258,7 @@ TEST("ENVELOPE carries a command in pieces") {
 }
 
 TEST("what the card does not know has its status word") {
-  Subject subject;
+  IsoSubject subject;
   CHECK_EQ(subject.status({0x80, 0xA4, 0, 0}), 0x6E00U);
   CHECK_EQ(subject.status({0x0C, 0xA4, 0, 0}), 0x6882U);
   CHECK_EQ(subject.status({0x00, 0x99, 0, 0}), 0x6D00U);
@@ -352,11 +268,11 @@ TEST("what the card does not know has its status word") {
 }
 
 TEST("lists the files of a DF as TCOS cards do, where its description says so") {
-  Subject plain;
+  IsoSubject plain;
   CHECK_EQ(plain.status({0x80, 0xAA, 0x01, 0x00, 0x00}), 0x6E00U);
   CardDescription description = exampleCard();
   description.tcosListing = true;
-  Subject subject{IsoCard(std::move(description))};
+  IsoSubject subject{IsoCard(std::move(description))};
   CHECK_EQ(subject.send({0x80, 0xAA, 0x01, 0x00, 0x00}), ok({0x50, 0x00, 0x60, 0x00}));
   CHECK_EQ(subject.send({0x80, 0xAA, 0x02, 0x00, 0x00}), ok({0x2F, 0x01}));
   subject.selectApplication();

@@ -79,6 +79,7 @@ void readSecrets(const Napi::Object& object, CardDescription& card) {
     readBytes(one, "unblockingCode", pin.unblockingCode);
     readNumber(one, "maxUnblockingTries", pin.maxUnblockingTries);
     readNumber(one, "minLength", pin.minLength);
+    readAccess(one, "reset", pin.reset);
   });
   readEach(object, "keys", [&](const Napi::Object& one) {
     auto& key = card.keys.emplace_back();

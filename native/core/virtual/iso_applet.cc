@@ -4,6 +4,14 @@
 
 namespace scard::virtualrm::iso {
 
+namespace {
+
+constexpr std::uint8_t kExternalAuthenticate = 0x82;
+/// Header, extended Lc, 65 535 bytes of data, extended Le: no chain or ENVELOPE makes it longer.
+constexpr std::size_t kLongestCommand = 4 + 3 + 65535 + 2;
+
+}  // namespace
+
 Applet::Applet(CardDescription description)
     : description_(std::move(description)),
       mf_(makeFile(description_.mf, nullptr)),
@@ -16,12 +24,8 @@ Applet::Applet(CardDescription description)
 
 void Applet::reset() {
   channels_.clear();
-  channels_[0] = {
-      .df = mf_.get(), .ef = nullptr, .record = 0, .verifiedPins = {}, .provenKeys = {}};
-  remaining_.clear();
+  channels_[0].df = mf_.get();
   chain_.reset();
-  envelope_.clear();
-  challenge_.reset();
 }
 
 Bytes Applet::answer(const Bytes& bytes, Dword protocol) {
@@ -39,22 +43,21 @@ Reply Applet::accept(const Command& received, Dword protocol) {
   constexpr std::uint8_t kGetResponse = 0xC0;
   constexpr std::uint8_t kEnvelope = 0xC2;
   if (received.isProprietary()) return listFiles(received, protocol);
+  if (received.isReserved()) return say(sw::kClaNotSupported);
   if (received.isSecure()) return say(sw::kSecureMessagingNotSupported);
-  if (received.ins == kGetResponse) return getResponse(received);
-  remaining_.clear();
-  if (received.ins == kEnvelope) return envelope(received, protocol);
+  const auto found = channels_.find(received.channel());
+  if (found == channels_.end()) return say(sw::kChannelNotSupported);
+  Channel& channel = found->second;
+  if (received.ins == kGetResponse) return getResponse(received, channel);
+  channel.remaining.clear();
+  if (received.ins == kEnvelope) return envelope(received, channel, protocol);
+  channel.envelope.clear();
   Command command = received;
   if (const std::optional<Reply> pending = chain(command)) return *pending;
   // T=0 has no room for Le beside data: the card cannot miss it.
   if (protocol == protocol::kT0 && !command.extended && !command.data.empty() && !command.expected)
     command.expected = 256;
-  const auto channel = channels_.find(command.channel());
-  const std::size_t record = channel == channels_.end() ? 0 : channel->second.record;
-  const Reply reply = deliver(dispatch(command), command, protocol);
-  // 6CXX asks for the command again, which must find the same record current.
-  if ((reply.status & 0xFF00U) == 0x6C00U && channel != channels_.end())
-    channel->second.record = record;
-  return reply;
+  return execute(command, command, protocol);
 }
 
 /// Collects a chain. A reply while it is incomplete or wrong; nothing once `command` is whole.
@@ -67,6 +70,10 @@ std::optional<Reply> Applet::chain(Command& command) {
       chain_.reset();
       return say(sw::kLastOfChainExpected);
     }
+    if (chain_->data.size() + command.data.size() > kLongestCommand) {
+      chain_.reset();
+      return say(sw::kWrongLength);
+    }
     chain_->data.insert(chain_->data.end(), command.data.begin(), command.data.end());
     if (command.isChained()) return say(sw::kOk);
     command.data = std::move(chain_->data);
@@ -74,6 +81,7 @@ std::optional<Reply> Applet::chain(Command& command) {
     return std::nullopt;
   }
   if (!command.isChained()) return std::nullopt;
+  if (handlerOf(command.ins) == nullptr) return say(sw::kInsNotSupported);
   chain_ = command;
   return say(sw::kOk);
 }
@@ -93,7 +101,7 @@ Applet::Handler Applet::handlerOf(std::uint8_t ins) {
       return &Applet::resetRetryCounter;
     case 0x70:
       return &Applet::manageChannel;
-    case 0x82:
+    case kExternalAuthenticate:
       return &Applet::externalAuthenticate;
     case 0x84:
       return &Applet::getChallenge;
@@ -128,79 +136,109 @@ Applet::Handler Applet::handlerOf(std::uint8_t ins) {
   }
 }
 
+/// Executes a whole command, and answers through `carrier`: itself, or the ENVELOPE it came in.
+Reply Applet::execute(const Command& command, const Command& carrier, Dword protocol) {
+  const std::map<unsigned, Channel> before =
+      protocol == protocol::kT0 ? channels_ : std::map<unsigned, Channel>();
+  const Reply reply = deliver(dispatch(command), carrier, protocol);
+  // 6CXX asks for the command again, which must find the card as this one did.
+  if ((reply.status & 0xFF00U) == 0x6C00U) channels_ = before;
+  return reply;
+}
+
 Reply Applet::dispatch(const Command& command) {
   const Handler handler = handlerOf(command.ins);
   if (handler == nullptr) return say(sw::kInsNotSupported);
   const auto channel = channels_.find(command.channel());
   if (channel == channels_.end()) return say(sw::kChannelNotSupported);
-  // A challenge is good for the next command only.
-  const std::optional<Bytes> before = challenge_;
-  Reply reply = (this->*handler)(command, channel->second);
-  if (challenge_ == before) challenge_.reset();
-  return reply;
+  if (command.ins != kExternalAuthenticate) channel->second.challenge.reset();
+  return (this->*handler)(command, channel->second);
 }
+
+namespace {
+
+/// 61XX, with 00 for 256 bytes and more.
+std::uint16_t moreWaiting(std::size_t bytes) {
+  return static_cast<std::uint16_t>(0x6100U | (bytes < 256 ? bytes : 0));
+}
+
+}  // namespace
 
 /// Fits a response into what the command and the protocol allow.
-Reply Applet::deliver(Reply reply, const Command& command, Dword protocol) {
+Reply Applet::deliver(Reply reply, const Command& carrier, Dword protocol) {
   if (reply.data.empty()) return reply;
-  const bool overT0 = protocol == protocol::kT0 && !command.extended;
-  const bool isCase4 = !command.data.empty();
-  if (overT0 && isCase4) {
-    // T=0 cannot carry data both ways: GET RESPONSE fetches it.
-    remaining_ = std::move(reply.data);
-    remainingStatus_ = reply.status;
-    const std::size_t waiting = remaining_.size() < 256 ? remaining_.size() : 0;
-    return say(static_cast<std::uint16_t>(0x6100U | waiting));
-  }
-  const std::size_t expected = command.expected.value_or(0);
+  const bool overT0 = protocol == protocol::kT0 && !carrier.extended;
+  const bool isCase4 = !carrier.data.empty();
+  // T=0 cannot carry data both ways: GET RESPONSE fetches it.
+  const std::size_t expected = overT0 && isCase4 ? 0 : carrier.expected.value_or(0);
   if (overT0 && reply.data.size() < expected)
     return say(static_cast<std::uint16_t>(0x6C00U | reply.data.size()));
-  if (expected == 0) return say(reply.status);
+  if (expected == 0 && !(overT0 && isCase4)) return say(reply.status);
   if (reply.data.size() <= expected) return reply;
-  remaining_.assign(reply.data.begin() + static_cast<std::ptrdiff_t>(expected), reply.data.end());
-  remainingStatus_ = reply.status;
+  Channel& channel = channels_.at(carrier.channel());
+  const auto sent = static_cast<std::ptrdiff_t>(expected);
+  channel.remaining.assign(reply.data.begin() + sent, reply.data.end());
+  channel.remainingStatus = reply.status;
   reply.data.resize(expected);
-  const std::size_t waiting = remaining_.size() < 256 ? remaining_.size() : 0;
-  reply.status = static_cast<std::uint16_t>(0x6100U | waiting);
+  reply.status = moreWaiting(channel.remaining.size());
   return reply;
 }
 
-Reply Applet::getResponse(const Command& command) {
-  if (remaining_.empty()) return say(sw::kConditionsNotSatisfied);
+Reply Applet::getResponse(const Command& command, Channel& channel) {
+  Bytes& remaining = channel.remaining;
+  if (remaining.empty()) return say(sw::kConditionsNotSatisfied);
   if (command.p1p2() != 0) return say(sw::kWrongP1P2);
   const std::size_t expected = command.expected.value_or(0);
   if (expected == 0) return say(sw::kWrongLength);
-  if (expected > remaining_.size() && expected != 256 && expected != 65536)
-    return say(static_cast<std::uint16_t>(0x6C00U | (remaining_.size() & 0xFFU)));
-  Reply reply{remainingStatus_, {}};
-  const std::size_t sent = std::min(expected, remaining_.size());
-  reply.data.assign(remaining_.begin(), remaining_.begin() + static_cast<std::ptrdiff_t>(sent));
-  remaining_.erase(remaining_.begin(), remaining_.begin() + static_cast<std::ptrdiff_t>(sent));
-  if (!remaining_.empty()) {
-    const std::size_t waiting = remaining_.size() < 256 ? remaining_.size() : 0;
-    reply.status = static_cast<std::uint16_t>(0x6100U | waiting);
-  }
+  if (expected > remaining.size() && expected != 256 && expected != 65536)
+    return say(static_cast<std::uint16_t>(0x6C00U | (remaining.size() & 0xFFU)));
+  const auto sent = static_cast<std::ptrdiff_t>(std::min(expected, remaining.size()));
+  Reply reply{channel.remainingStatus, {remaining.begin(), remaining.begin() + sent}};
+  remaining.erase(remaining.begin(), remaining.begin() + sent);
+  if (!remaining.empty()) reply.status = moreWaiting(remaining.size());
   return reply;
 }
 
-/// ENVELOPE: a command in pieces; an empty one, or the piece that completes it, sets it off.
-Reply Applet::envelope(const Command& command, Dword protocol) {
+namespace {
+
+/// Whether what ENVELOPE has brought may be no more than the beginning of a command: its header, or
+/// that and a length field, read as Lc.
+bool mayContinue(const Bytes& bytes) {
+  const std::size_t body = bytes.size() - 4;
+  if (body <= 1) return true;
+  return body == 3 && bytes[4] == 0 && (bytes[5] != 0 || bytes[6] != 0);
+}
+
+}  // namespace
+
+/// ENVELOPE: a command in pieces. It is whole once its length fields say so, or an empty piece ends
+/// it; never while the class announces more. What could still be a beginning is taken as whole only
+/// from a piece with Le, which wants an answer.
+Reply Applet::envelope(const Command& command, Channel& channel, Dword protocol) {
   if (command.p1p2() != 0) return say(sw::kWrongP1P2);
-  envelope_.insert(envelope_.end(), command.data.begin(), command.data.end());
-  const std::optional<Command> inner = parseCommand(envelope_);
-  if (!inner) {
-    if (!command.data.empty()) return say(sw::kOk);
-    envelope_.clear();
+  if (command.isChained() && !description_.commandChaining) return say(sw::kChainingNotSupported);
+  if (channel.envelope.size() + command.data.size() > kLongestCommand) {
+    channel.envelope.clear();
+    return say(sw::kWrongLength);
+  }
+  channel.envelope.insert(channel.envelope.end(), command.data.begin(), command.data.end());
+  if (command.isChained()) return say(sw::kOk);
+  const bool ends = command.data.empty();
+  const std::optional<Command> inner = parseCommand(channel.envelope);
+  if (!inner && ends) {
+    channel.envelope.clear();
     return say(sw::kWrongData);
   }
-  envelope_.clear();
-  if (inner->isProprietary()) return say(sw::kClaNotSupported);
+  if (!inner || (!ends && !command.expected && mayContinue(channel.envelope))) return say(sw::kOk);
+  channel.envelope.clear();
+  if (inner->isProprietary() || inner->isReserved()) return say(sw::kClaNotSupported);
   if (inner->isSecure()) return say(sw::kSecureMessagingNotSupported);
+  if (inner->isChained()) return say(sw::kChainingNotSupported);
   // What the wrapped command may answer goes back through the wrapping one.
-  Command wrapping = command;
-  wrapping.data.assign(1, 0);
-  if (!wrapping.expected && inner->expected) wrapping.expected = inner->expected;
-  return deliver(dispatch(*inner), wrapping, protocol);
+  Command carrier = command;
+  carrier.data.assign(1, 0);
+  if (!carrier.expected) carrier.expected = inner->expected;
+  return execute(*inner, carrier, protocol);
 }
 
 bool Applet::allows(const Access& access, const Channel& channel) const {

@@ -24,6 +24,13 @@ struct Channel {
   std::size_t record = 0;
   std::set<std::uint8_t> verifiedPins;
   std::set<std::uint8_t> provenKeys;
+  /// What EXTERNAL AUTHENTICATE must answer; good for the next command only.
+  std::optional<Bytes> challenge;
+  /// A response of which only a part has been sent, and its status word.
+  Bytes remaining;
+  std::uint16_t remainingStatus = sw::kOk;
+  /// A command that has come in part, by ENVELOPE.
+  Bytes envelope;
 };
 
 /// A PIN at work. Tries survive a reset, as they do on a card.
@@ -49,11 +56,12 @@ class Applet {
   // iso_applet.cc: classes, chaining, responses in parts.
   Reply accept(const Command& command, Dword protocol);
   std::optional<Reply> chain(Command& command);
+  Reply execute(const Command& command, const Command& carrier, Dword protocol);
   Reply dispatch(const Command& command);
   static Handler handlerOf(std::uint8_t ins);
-  Reply deliver(Reply reply, const Command& command, Dword protocol);
-  Reply getResponse(const Command& command);
-  Reply envelope(const Command& command, Dword protocol);
+  Reply deliver(Reply reply, const Command& carrier, Dword protocol);
+  static Reply getResponse(const Command& command, Channel& channel);
+  Reply envelope(const Command& command, Channel& channel, Dword protocol);
   bool allows(const Access& access, const Channel& channel) const;
 
   // iso_select.cc
@@ -78,16 +86,19 @@ class Applet {
   Reply readRecord(const Command& command, Channel& channel);
   Reply changeRecord(const Command& command, Channel& channel);
   Reply appendRecord(const Command& command, Channel& channel);
+  static Reply addRecord(File& file, const Bytes& record, Channel& channel);
   Reply eraseRecord(const Command& command, Channel& channel);
 
   // iso_objects.cc
   Reply getData(const Command& command, Channel& channel);
+  Reply getListedData(const Command& command, Channel& channel);
   Reply putData(const Command& command, Channel& channel);
 
   // iso_security.cc
   Pin* findPin(std::uint8_t reference);
   const KeyDescription* findKey(std::uint8_t reference) const;
   Reply tryPin(Pin& pin, std::span<const std::uint8_t> value, Channel& channel);
+  static Reply tryCode(Pin& pin, std::span<const std::uint8_t> value);
   Reply verify(const Command& command, Channel& channel);
   Reply changeReferenceData(const Command& command, Channel& channel);
   Reply resetRetryCounter(const Command& command, Channel& channel);
@@ -101,13 +112,8 @@ class Applet {
   std::vector<Pin> pins_;
   std::map<std::uint16_t, ObjectDescription> objects_;
   std::map<unsigned, Channel> channels_;
-  /// A response of which only a part has been sent.
-  Bytes remaining_;
-  std::uint16_t remainingStatus_ = sw::kOk;
   /// A chain of commands not yet complete.
   std::optional<Command> chain_;
-  Bytes envelope_;
-  std::optional<Bytes> challenge_;
   std::uint64_t random_;
 };
 

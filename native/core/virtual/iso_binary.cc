@@ -18,6 +18,16 @@ std::optional<std::size_t> offsetIn(const DataObject& object) {
   return offset;
 }
 
+/// Most content of a discretionary data object of `length` bytes.
+std::size_t contentIn(std::size_t length) {
+  const auto header = [](std::size_t content) {
+    return content > 0xFF ? 4U : content > 0x7F ? 3U : 2U;
+  };
+  std::size_t content = length;
+  while (content > 0 && content + header(content) > length) --content;
+  return content;
+}
+
 }  // namespace
 
 struct Applet::BinaryTarget {
@@ -48,10 +58,12 @@ Reply Applet::locateBinary(const Command& command, Channel& channel, BinaryTarge
       target.data.assign(data->value.begin(), data->value.end());
     if (p1p2 != 0 && target.file == nullptr) return say(sw::kFileNotFound);
   } else if ((command.p1 & 0x80U) != 0) {
-    if ((command.p1 & 0x60U) != 0) return say(sw::kWrongP1P2);
-    target.file = childByShortIdentifier(*channel.df, command.p1 & 0x1FU);
+    const auto identifier = static_cast<std::uint8_t>(command.p1 & 0x7FU);
+    if (identifier > 30) return say(sw::kWrongP1P2);
+    // 0 stands for the current EF (ISO/IEC 7816-4 7.3.2).
+    target.file = identifier == 0 ? channel.ef : childByShortIdentifier(*channel.df, identifier);
     target.offset = command.p2;
-    if (target.file == nullptr) return say(sw::kFileNotFound);
+    if (identifier != 0 && target.file == nullptr) return say(sw::kFileNotFound);
   } else {
     target.file = channel.ef;
     target.offset = command.p1p2();
@@ -72,10 +84,12 @@ Reply Applet::readBinary(const Command& command, Channel& channel) {
   if (target.offset > content.size()) return say(sw::kWrongOffset);
   const std::size_t left = content.size() - target.offset;
   const bool toTheEnd = *command.expected == 256 || *command.expected == 65536;
-  const std::size_t taken = std::min(left, *command.expected);
+  // With odd INS, Le counts the data object that the content comes in.
+  const std::size_t room = command.isOdd() ? contentIn(*command.expected) : *command.expected;
+  const std::size_t taken = std::min(left, room);
   const auto begin = content.begin() + static_cast<std::ptrdiff_t>(target.offset);
   Bytes bytes(begin, begin + static_cast<std::ptrdiff_t>(taken));
-  const std::uint16_t status = taken == *command.expected || toTheEnd ? sw::kOk : sw::kEndOfFile;
+  const std::uint16_t status = taken == room || toTheEnd ? sw::kOk : sw::kEndOfFile;
   if (!command.isOdd()) return {status, std::move(bytes)};
   Bytes wrapped;
   appendObject(wrapped, kDiscretionaryData, bytes);

@@ -38,7 +38,7 @@ bool parseShort(Command& command, std::span<const std::uint8_t> rest) {
     return true;
   }
   const std::size_t length = rest[0];
-  if (rest.size() < 1 + length) return false;
+  if (length == 0 || rest.size() < 1 + length) return false;
   command.data.assign(rest.begin() + 1, rest.begin() + 1 + static_cast<std::ptrdiff_t>(length));
   rest = rest.subspan(1 + length);
   if (rest.size() > 1) return false;
@@ -58,38 +58,44 @@ std::optional<Command> parseCommand(std::span<const std::uint8_t> bytes) {
   return fits ? std::optional(std::move(command)) : std::nullopt;
 }
 
-std::optional<DataObject> takeObject(std::span<const std::uint8_t>& bytes) {
-  std::size_t position = 0;
-  const auto next = [&]() -> std::optional<unsigned> {
-    return position < bytes.size() ? std::optional<unsigned>(bytes[position++]) : std::nullopt;
-  };
-  std::optional<unsigned> byte = next();
-  if (!byte) return std::nullopt;
-  DataObject object;
-  object.tag = *byte;
-  if ((*byte & 0x1FU) == 0x1FU) {
+std::optional<unsigned> takeTag(std::span<const std::uint8_t>& bytes) {
+  if (bytes.empty()) return std::nullopt;
+  unsigned tag = bytes[0];
+  std::size_t length = 1;
+  if ((tag & 0x1FU) == 0x1FU) {
     do {
-      byte = next();
-      if (!byte || object.tag > 0xFFFFU) return std::nullopt;
-      object.tag = object.tag << 8U | *byte;
-    } while ((*byte & 0x80U) != 0);
+      if (length == bytes.size() || tag > 0xFFFFU) return std::nullopt;
+      tag = tag << 8U | bytes[length++];
+    } while ((tag & 0x80U) != 0);
   }
-  byte = next();
-  if (!byte) return std::nullopt;
-  std::size_t length = *byte;
-  if (length > 0x7F) {
-    std::size_t count = length & 0x7FU;
-    if (count == 0 || count > 3) return std::nullopt;
-    for (length = 0; count > 0; --count) {
-      byte = next();
-      if (!byte) return std::nullopt;
-      length = length << 8U | *byte;
-    }
-  }
-  if (length > bytes.size() - position) return std::nullopt;
-  object.value = bytes.subspan(position, length);
-  bytes = bytes.subspan(position + length);
-  return object;
+  bytes = bytes.subspan(length);
+  return tag;
+}
+
+namespace {
+
+std::optional<std::size_t> takeLength(std::span<const std::uint8_t>& bytes) {
+  if (bytes.empty()) return std::nullopt;
+  const std::uint8_t first = bytes[0];
+  bytes = bytes.subspan(1);
+  if (first <= 0x7F) return first;
+  const std::size_t count = first & 0x7FU;
+  if (count == 0 || count > 3 || count > bytes.size()) return std::nullopt;
+  std::size_t length = 0;
+  for (const std::uint8_t byte : bytes.first(count)) length = length << 8U | byte;
+  bytes = bytes.subspan(count);
+  return length;
+}
+
+}  // namespace
+
+std::optional<DataObject> takeObject(std::span<const std::uint8_t>& bytes) {
+  std::span<const std::uint8_t> rest = bytes;
+  const std::optional<unsigned> tag = takeTag(rest);
+  const std::optional<std::size_t> length = tag ? takeLength(rest) : std::nullopt;
+  if (!length || *length > rest.size()) return std::nullopt;
+  bytes = rest.subspan(*length);
+  return DataObject{*tag, rest.first(*length)};
 }
 
 void appendObject(Bytes& bytes, unsigned tag, std::span<const std::uint8_t> value) {

@@ -51,6 +51,8 @@ struct Command {
   unsigned channel() const;
   bool isChained() const { return (cla & 0x80U) == 0 && (cla & 0x10U) != 0; }
   bool isSecure() const;
+  /// 001X XXXX: reserved for future use.
+  bool isReserved() const { return (cla & 0xE0U) == 0x20U; }
   /// An odd instruction: its data are BER-TLV coded (ISO/IEC 7816-4 5.5).
   bool isOdd() const { return (ins & 1U) != 0; }
   bool isProprietary() const { return (cla & 0x80U) != 0; }
@@ -68,7 +70,10 @@ inline Reply say(std::uint16_t status) { return {status, {}}; }
 /// Nothing when the length fields do not add up.
 std::optional<Command> parseCommand(std::span<const std::uint8_t> bytes);
 
-/// One data object of BER-TLV at `position`, moved past it; nothing when it breaks off.
+/// The tag field at the beginning of `bytes`, which is moved past it; nothing when it breaks off.
+std::optional<unsigned> takeTag(std::span<const std::uint8_t>& bytes);
+
+/// One data object at the beginning of `bytes`, which is moved past it; nothing when it breaks off.
 struct DataObject {
   unsigned tag = 0;
   std::span<const std::uint8_t> value;

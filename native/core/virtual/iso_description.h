@@ -59,6 +59,8 @@ struct PinDescription {
   Bytes unblockingCode{};
   std::uint8_t maxUnblockingTries = 10;
   std::size_t minLength = 4;
+  /// Who may reset the counter without the code: RESET RETRY COUNTER with P1 2 and 3.
+  Access reset{.rule = Access::Rule::kNever};
 };
 
 /// A key for INTERNAL and EXTERNAL AUTHENTICATE: the first 8 bytes of HMAC-SHA-256 over the

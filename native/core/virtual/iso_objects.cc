@@ -7,33 +7,45 @@ namespace {
 
 constexpr unsigned kTagList = 0x5C;
 
-/// The one tag of a tag list; nothing when there is none or it has several.
-std::optional<std::uint16_t> listedTag(const Bytes& data) {
+/// The tags of a tag list; nothing when it is malformed, or there is none.
+std::optional<std::vector<unsigned>> listedTags(const Bytes& data) {
   std::span<const std::uint8_t> rest = data;
   const std::optional<DataObject> list = takeObject(rest);
-  if (!list || list->tag != kTagList || !rest.empty()) return std::nullopt;
-  if (list->value.size() == 1) return list->value[0];
-  if (list->value.size() != 2) return std::nullopt;
-  return static_cast<std::uint16_t>(list->value[0] << 8 | list->value[1]);
+  if (!list || list->tag != kTagList || list->value.empty() || !rest.empty()) return std::nullopt;
+  std::vector<unsigned> tags;
+  for (rest = list->value; !rest.empty();) {
+    const std::optional<unsigned> tag = takeTag(rest);
+    if (!tag) return std::nullopt;
+    tags.push_back(*tag);
+  }
+  return tags;
 }
 
 }  // namespace
 
 Reply Applet::getData(const Command& command, Channel& channel) {
-  auto tag = static_cast<std::uint16_t>(command.p1p2());
-  if (command.isOdd()) {
-    const std::optional<std::uint16_t> listed = listedTag(command.data);
-    if (!listed) return say(sw::kWrongData);
-    tag = *listed;
-  }
-  const auto found = objects_.find(tag);
+  if (command.isOdd()) return getListedData(command, channel);
+  const auto found = objects_.find(static_cast<std::uint16_t>(command.p1p2()));
   if (found == objects_.end()) return say(sw::kReferenceNotFound);
   if (!allows(found->second.read, channel)) return say(sw::kSecurityStatus);
   if (!command.expected) return say(sw::kWrongLength);
-  if (!command.isOdd()) return {sw::kOk, found->second.value};
-  Bytes wrapped;
-  appendObject(wrapped, tag, found->second.value);
-  return {sw::kOk, std::move(wrapped)};
+  return {sw::kOk, found->second.value};
+}
+
+/// The data objects of a tag list, one after the other; those that there are.
+Reply Applet::getListedData(const Command& command, Channel& channel) {
+  const std::optional<std::vector<unsigned>> tags = listedTags(command.data);
+  if (!tags) return say(sw::kWrongData);
+  Reply reply;
+  for (const unsigned tag : *tags) {
+    const auto found =
+        tag > 0xFFFF ? objects_.end() : objects_.find(static_cast<std::uint16_t>(tag));
+    if (found == objects_.end()) continue;
+    if (!allows(found->second.read, channel)) return say(sw::kSecurityStatus);
+    appendObject(reply.data, tag, found->second.value);
+  }
+  if (reply.data.empty()) return say(sw::kReferenceNotFound);
+  return command.expected ? reply : say(sw::kWrongLength);
 }
 
 Reply Applet::putData(const Command& command, Channel& channel) {

@@ -107,9 +107,9 @@ Reply Applet::readRecord(const Command& command, Channel& channel) {
   } else {
     append(number);
   }
-  // A record is read whole or from its start; Le beyond it is not an error except over T=0.
-  const bool partial = bytes.size() > *command.expected;
-  if (partial) bytes.resize(*command.expected);
+  // An Le of 00 asks for everything, in parts if need be; another one for no more than it says.
+  const bool everything = *command.expected == 256 || *command.expected == 65536;
+  if (!everything && bytes.size() > *command.expected) bytes.resize(*command.expected);
   return {sw::kOk, std::move(bytes)};
 }
 
@@ -123,7 +123,9 @@ Reply Applet::changeRecord(const Command& command, Channel& channel) {
   if (file->hasFixedRecords() && command.data.size() != file->recordSize())
     return say(sw::kWrongLength);
   // PREVIOUS on a cyclic file overwrites the oldest record, which becomes the newest.
-  if (file->isCyclic() && (command.p2 & 0x07U) == kPrevious) return appendRecord(command, channel);
+  const unsigned mode = command.p2 & 0x07U;
+  if (mode == kPrevious && file->isCyclic()) return addRecord(*file, command.data, channel);
+  if (mode > kNumber) return say(sw::kWrongP1P2);
   std::size_t number = 0;
   if (const Reply found = findRecord(command, channel, *file, number); found.status != sw::kOk)
     return found;
@@ -138,23 +140,28 @@ Reply Applet::changeRecord(const Command& command, Channel& channel) {
 }
 
 Reply Applet::appendRecord(const Command& command, Channel& channel) {
+  if (command.p1 != 0 || (command.p2 & 0x07U) != 0) return say(sw::kWrongP1P2);
   File* file = nullptr;
   if (const Reply found = locateRecordFile(command, channel, true, file); found.status != sw::kOk)
     return found;
   if (command.data.empty()) return say(sw::kWrongLength);
-  const bool sized = file->hasFixedRecords() && file->recordSize() != 0;
-  if (sized && command.data.size() != file->recordSize()) return say(sw::kWrongLength);
-  std::vector<Bytes>& records = file->records;
-  const bool full = records.size() >= file->maxRecords();
-  if (file->isCyclic()) {
-    // Record 1 is the newest; the oldest makes room.
+  if (file->hasFixedRecords() && command.data.size() != file->recordSize())
+    return say(sw::kWrongLength);
+  return addRecord(*file, command.data, channel);
+}
+
+/// The new record becomes current. Record 1 of a cyclic file is the newest; its oldest makes room.
+Reply Applet::addRecord(File& file, const Bytes& record, Channel& channel) {
+  std::vector<Bytes>& records = file.records;
+  const bool full = records.size() >= file.maxRecords();
+  if (file.isCyclic()) {
     if (full && !records.empty()) records.pop_back();
-    records.insert(records.begin(), command.data);
+    records.insert(records.begin(), record);
     channel.record = 1;
     return say(sw::kOk);
   }
-  if (full || records.size() >= 254) return say(sw::kNotEnoughMemory);
-  records.push_back(command.data);
+  if (full) return say(sw::kNotEnoughMemory);
+  records.push_back(record);
   channel.record = records.size();
   return say(sw::kOk);
 }
@@ -166,7 +173,7 @@ Reply Applet::eraseRecord(const Command& command, Channel& channel) {
     return found;
   const unsigned mode = command.p2 & 0x07U;
   if (mode != kNumber && mode != kFromNumber) return say(sw::kWrongP1P2);
-  const std::size_t number = command.p1;
+  const std::size_t number = command.p1 == 0 ? channel.record : command.p1;
   if (number == 0 || number > file->records.size()) return say(sw::kRecordNotFound);
   const std::size_t last = mode == kNumber ? number : file->records.size();
   for (std::size_t each = number; each <= last; ++each)

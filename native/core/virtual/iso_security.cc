@@ -1,5 +1,6 @@
 // PINs, keys and logical channels: ISO/IEC 7816-4 11.5 and 11.1.2.
 #include <algorithm>
+#include <utility>
 
 #include "core/virtual/iso_applet.h"
 #include "core/virtual/sha256.h"
@@ -10,8 +11,9 @@ namespace {
 
 constexpr std::size_t kCryptogram = 8;
 
-std::uint16_t triesLeft(std::uint8_t tries) {
-  return tries == 0 ? sw::kBlocked : static_cast<std::uint16_t>(sw::kTriesLeft | (tries & 0x0FU));
+/// What a wrong value is answered, even the last one.
+std::uint16_t wrong(std::uint8_t triesLeft) {
+  return static_cast<std::uint16_t>(sw::kTriesLeft | (triesLeft & 0x0FU));
 }
 
 bool sameBytes(std::span<const std::uint8_t> left, std::span<const std::uint8_t> right) {
@@ -46,7 +48,7 @@ Reply Applet::tryPin(Pin& pin, std::span<const std::uint8_t> value, Channel& cha
   }
   --pin.tries;
   channel.verifiedPins.erase(pin.description.reference);
-  return say(static_cast<std::uint16_t>(sw::kTriesLeft | (pin.tries & 0x0FU)));
+  return say(wrong(pin.tries));
 }
 
 Reply Applet::verify(const Command& command, Channel& channel) {
@@ -60,7 +62,8 @@ Reply Applet::verify(const Command& command, Channel& channel) {
   if (command.p1 != 0) return say(sw::kWrongP1P2);
   if (!command.data.empty()) return tryPin(*pin, command.data, channel);
   // Without a PIN it only asks.
-  return say(channel.verifiedPins.contains(command.p2) ? sw::kOk : triesLeft(pin->tries));
+  if (channel.verifiedPins.contains(command.p2)) return say(sw::kOk);
+  return say(pin->tries == 0 ? sw::kBlocked : wrong(pin->tries));
 }
 
 Reply Applet::changeReferenceData(const Command& command, Channel& channel) {
@@ -83,33 +86,43 @@ Reply Applet::changeReferenceData(const Command& command, Channel& channel) {
   return say(sw::kOk);
 }
 
-/// P1: 0 unblocking code and new PIN, 1 unblocking code only.
+/// P1: 0 unblocking code and new PIN, 1 unblocking code, 2 new PIN, 3 nothing.
 Reply Applet::resetRetryCounter(const Command& command, Channel& channel) {
   Pin* pin = findPin(command.p2);
   if (pin == nullptr) return say(sw::kReferenceNotFound);
-  if (command.p1 > 1) return say(sw::kWrongP1P2);
+  if (command.p1 > 3) return say(sw::kWrongP1P2);
+  const bool takesCode = command.p1 <= 1;
+  const bool takesPin = command.p1 % 2 == 0;
   const Bytes& code = pin->description.unblockingCode;
-  if (code.empty()) return say(sw::kReferenceDataUnusable);
-  const std::size_t needed = code.size() + (command.p1 == 0 ? pin->description.minLength : 0);
-  if (command.data.size() < needed || (command.p1 == 1 && command.data.size() != needed))
-    return say(sw::kWrongLength);
-  if (pin->unblockingTries == 0) return say(sw::kBlocked);
-  const std::span<const std::uint8_t> given = command.data;
-  if (!sameBytes(given.first(code.size()), code)) {
-    --pin->unblockingTries;
-    return say(triesLeft(pin->unblockingTries));
+  if (takesCode && code.empty()) return say(sw::kReferenceDataUnusable);
+  if (!takesCode && !allows(pin->description.reset, channel)) return say(sw::kSecurityStatus);
+  std::span<const std::uint8_t> given = command.data;
+  const std::size_t needed =
+      (takesCode ? code.size() : 0) + (takesPin ? pin->description.minLength : 0);
+  if (given.size() < needed || (!takesPin && given.size() != needed)) return say(sw::kWrongLength);
+  if (takesCode) {
+    const Reply checked = tryCode(*pin, given.first(code.size()));
+    if (checked.status != sw::kOk) return checked;
+    given = given.subspan(code.size());
   }
-  pin->unblockingTries = pin->description.maxUnblockingTries;
   pin->tries = pin->description.maxTries;
   channel.verifiedPins.erase(command.p2);
-  if (command.p1 == 0) {
-    const std::span<const std::uint8_t> fresh = given.subspan(code.size());
-    pin->description.value.assign(fresh.begin(), fresh.end());
-  }
+  if (takesPin) pin->description.value.assign(given.begin(), given.end());
   return say(sw::kOk);
 }
 
-Reply Applet::getChallenge(const Command& command, Channel&) {
+/// Tries the unblocking code.
+Reply Applet::tryCode(Pin& pin, std::span<const std::uint8_t> value) {
+  if (pin.unblockingTries == 0) return say(sw::kBlocked);
+  if (sameBytes(value, pin.description.unblockingCode)) {
+    pin.unblockingTries = pin.description.maxUnblockingTries;
+    return say(sw::kOk);
+  }
+  --pin.unblockingTries;
+  return say(wrong(pin.unblockingTries));
+}
+
+Reply Applet::getChallenge(const Command& command, Channel& channel) {
   if (command.p1p2() != 0) return say(sw::kWrongP1P2);
   if (!command.expected) return say(sw::kWrongLength);
   Bytes bytes(*command.expected);
@@ -121,7 +134,7 @@ Reply Applet::getChallenge(const Command& command, Channel&) {
     mixed = (mixed ^ (mixed >> 27U)) * 0x94D049BB133111EBU;
     byte = static_cast<std::uint8_t>(mixed ^ (mixed >> 31U));
   }
-  challenge_ = bytes;
+  channel.challenge = bytes;
   return {sw::kOk, std::move(bytes)};
 }
 
@@ -137,9 +150,13 @@ Reply Applet::externalAuthenticate(const Command& command, Channel& channel) {
   const KeyDescription* key = findKey(command.p2);
   if (key == nullptr) return say(sw::kReferenceNotFound);
   if (command.p1 != 0) return say(sw::kWrongP1P2);
-  if (!challenge_) return say(sw::kConditionsNotSatisfied);
+  const std::optional<Bytes> challenge = std::exchange(channel.challenge, std::nullopt);
+  if (!challenge) return say(sw::kConditionsNotSatisfied);
   if (command.data.size() != kCryptogram) return say(sw::kWrongLength);
-  if (!sameBytes(command.data, cryptogram(*key, *challenge_))) return say(sw::kVerifyFailed);
+  if (!sameBytes(command.data, cryptogram(*key, *challenge))) {
+    channel.provenKeys.erase(command.p2);
+    return say(sw::kVerifyFailed);
+  }
   channel.provenKeys.insert(command.p2);
   return say(sw::kOk);
 }
@@ -155,19 +172,21 @@ Reply Applet::manageChannel(const Command& command, Channel& channel) {
   if (command.p1 != kOpen) return say(sw::kWrongP1P2);
   unsigned number = command.p2;
   if (number == 0) {
+    // The answer names it.
+    if (!command.expected) return say(sw::kWrongLength);
     number = 1;
     while (channels_.contains(number)) ++number;
   }
   if (number >= description_.channels) return say(sw::kFunctionNotSupported);
   if (channels_.contains(number)) return say(sw::kWrongP1P2);
   // From the basic channel the new one starts afresh, from another it is a copy.
-  Channel opened = channel;
-  if (command.channel() == 0) {
-    opened = Channel{};
-    opened.df = mf_.get();
+  Channel opened;
+  opened.df = mf_.get();
+  if (command.channel() != 0) {
+    opened.df = channel.df;
+    opened.verifiedPins = channel.verifiedPins;
+    opened.provenKeys = channel.provenKeys;
   }
-  opened.ef = nullptr;
-  opened.record = 0;
   channels_[number] = std::move(opened);
   if (command.p2 != 0) return say(sw::kOk);
   return {sw::kOk, {static_cast<std::uint8_t>(number)}};

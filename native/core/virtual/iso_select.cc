@@ -163,7 +163,7 @@ Reply Applet::listFiles(const Command& command, Dword protocol) {
     reply.data.push_back(static_cast<std::uint8_t>(child->description.identifier));
   }
   if (reply.data.empty()) return say(sw::kFileNotFound);
-  remaining_.clear();
+  channels_.at(0).remaining.clear();
   return deliver(std::move(reply), command, protocol);
 }
 

@@ -1,7 +1,8 @@
 // The description of the built-in card; its commands are tested natively.
+import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 
-import { IsoCard, type IsoCardDescription } from "scard/virtual";
+import { IsoCard, type IsoCardDescription, type IsoFile } from "scard/virtual";
 import { bench, expectNothingLeft, hex } from "./support.js";
 
 const description: IsoCardDescription = {
@@ -68,6 +69,71 @@ describe("IsoCard", () => {
     await context.close();
   });
 
+  test("opens what a key guards to who has authenticated, until the card is reset", async () => {
+    const { reader, context } = await bench();
+    const guarded = { type: "transparent", id: 0x2f01, sfi: 1, content: "77", read: { key: 2 } };
+    reader.insert(new IsoCard({ ...description, files: [guarded as IsoFile] }));
+    const card = await context.connect(reader.name, { protocols: ["t1"] });
+    expect(hex(await card.transmit("00B0810000"))).toBe("6982");
+    const challenge = (await card.transmit("0084000008")).subarray(0, 8);
+    const mac = createHmac("sha256", Buffer.from("00112233", "hex")).update(challenge).digest();
+    const proof = mac.subarray(0, 8).toString("hex");
+    expect(hex(await card.transmit(`0082000208${proof}`))).toBe("9000");
+    expect(hex(await card.transmit("00B0810000"))).toBe("779000");
+    await card.reconnect({ initialization: "reset" });
+    expect(hex(await card.transmit("00B0810000"))).toBe("6982");
+    await context.close();
+  });
+
+  async function challengeWith(seed: number): Promise<string> {
+    const { reader, context } = await bench();
+    reader.insert(new IsoCard({ seed }));
+    const card = await context.connect(reader.name, { protocols: ["t1"] });
+    const challenge = hex(await card.transmit("0084000008"));
+    await context.close();
+    return challenge;
+  }
+
+  test("draws the same challenges from the same seed, and others from another", async () => {
+    const first = await challengeWith(7);
+    expect(first).toHaveLength(20);
+    expect(await challengeWith(7)).toBe(first);
+    expect(await challengeWith(8)).not.toBe(first);
+  });
+
+  test("may do without extended length, command chaining and logical channels", async () => {
+    const { reader, context } = await bench();
+    const plain = { extendedLength: false, commandChaining: false, channels: 1 };
+    reader.insert(new IsoCard({ ...description, ...plain }));
+    const card = await context.connect(reader.name, { protocols: ["t1"] });
+    expect(hex(await card.transmit("00CA5F50000000"))).toBe("6700");
+    expect(hex(await card.transmit("00CA5F5000"))).toBe("AABB9000");
+    expect(hex(await card.transmit("10DA5F500101"))).toBe("6884");
+    expect(hex(await card.transmit("0070000001"))).toBe("6A81");
+    await context.close();
+  });
+
+  test("lets a PIN be reset without its code by who may", async () => {
+    const { reader, context } = await bench();
+    const pins = [
+      { reference: 1, value: "1234", tries: 1, reset: { pin: 2 } },
+      { reference: 2, value: "admin" },
+    ];
+    reader.insert(new IsoCard({ pins }));
+    const card = await context.connect(reader.name, { protocols: ["t1"] });
+    const exchanges: readonly (readonly [string, string])[] = [
+      ["002000010439393939", "63C0"],
+      ["002C0301", "6982"],
+      ["002000020561646D696E", "9000"],
+      ["002C02010435363738", "9000"],
+      ["002000010435363738", "9000"],
+    ];
+    for (const [command, response] of exchanges) {
+      expect([command, hex(await card.transmit(command))]).toEqual([command, response]);
+    }
+    await context.close();
+  });
+
   test.each([
     [{ listing: "ls" }, "listing"],
     [{ files: [{ type: "folder" }] }, "files[].type"],
@@ -91,6 +157,19 @@ describe("IsoCard", () => {
     ],
     [{ pins: [{ reference: 1, value: "" }] }, "pins[].value"],
     [{ pins: [{ reference: 1, value: "1", tries: 16 }] }, "pins[].tries"],
+    [{ pins: [{ reference: 1, value: "123" }] }, "description"],
+    [{ pins: [{ reference: 1, value: "1234", reset: { pin: 2 } }] }, "description"],
+    [{ pins: [{ reference: 1, value: "1234", reset: "maybe" }] }, "pins[].reset"],
+    [{ files: [{ type: "transparent", id: 1, content: "", update: { key: 1 } }] }, "description"],
+    [
+      {
+        files: [
+          { type: "df", id: 1, aid: "A001" },
+          { type: "df", id: 2, aid: "A001" },
+        ],
+      },
+      "description",
+    ],
     [{ channels: 21 }, "channels"],
     [{ atr: "3B" }, "atr"],
     [{ file: [] }, "description"],

@@ -1,0 +1,124 @@
+// Logical channels of the ISO card, and what T=0 makes of its answers.
+#include "iso_card_fixture.h"
+
+namespace scard::test {
+namespace {
+
+TEST("T=0: SELECT of the parent finds the same parent when it is repeated with the right Le") {
+  IsoSubject subject;
+  subject.selectApplication();
+  const Bytes refused = subject.send({0x00, 0xA4, 0x03, 0x00, 0x00}, protocol::kT0);
+  REQUIRE(refused.size() == 2);
+  CHECK_EQ(refused[0], 0x6C);
+  const Bytes parent = subject.send({0x00, 0xA4, 0x03, 0x00, refused[1]}, protocol::kT0);
+  REQUIRE(parent.size() == refused[1] + std::size_t{2});
+  CHECK_EQ(parent[0], 0x6F);
+  // The MF has no parent.
+  CHECK_EQ(subject.status({0x00, 0xA4, 0x03, 0x00, 0x00}, protocol::kT0), 0x6A82U);
+}
+
+TEST("T=0: MANAGE CHANNEL opens no channel until it is asked with the right Le") {
+  IsoSubject subject;
+  CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x00}, protocol::kT0), (Bytes{0x6C, 0x01}));
+  CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x01}, protocol::kT0), ok({0x01}));
+  CHECK_EQ(subject.status({0x02, 0xA4, 0x00, 0x0C}, protocol::kT0), 0x6881U);
+}
+
+TEST("T=0: 6CXX on a record that NEXT found leaves the pointer") {
+  IsoSubject subject;
+  subject.selectApplication();
+  CHECK_EQ(subject.send({0x00, 0xB2, 0x00, 0x1A, 0x03}, protocol::kT0), ok(text("one")));
+  CHECK_EQ(subject.send({0x00, 0xB2, 0x00, 0x02, 0x00}, protocol::kT0), (Bytes{0x6C, 0x03}));
+  CHECK_EQ(subject.send({0x00, 0xB2, 0x00, 0x02, 0x03}, protocol::kT0), ok(text("two")));
+}
+
+TEST("MANAGE CHANNEL without Le opens nothing that it could not name") {
+  IsoSubject subject;
+  CHECK_EQ(subject.status({0x00, 0x70, 0x00, 0x00}), 0x6700U);
+  CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x01}), ok({0x01}));
+  // A number of the caller's needs no answer.
+  CHECK_EQ(subject.status({0x00, 0x70, 0x00, 0x02}), 0x9000U);
+  CHECK_EQ(subject.status({0x00, 0x70, 0x00, 0x02}), 0x6A86U);
+  CHECK_EQ(subject.status({0x00, 0x70, 0x40, 0x00}), 0x6A86U);
+}
+
+TEST("channels run out, are closed from inside, and the basic one stays") {
+  IsoSubject subject;
+  for (int number = 1; number <= 3; ++number)
+    CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x01}), ok({static_cast<std::uint8_t>(number)}));
+  CHECK_EQ(subject.status({0x00, 0x70, 0x00, 0x00, 0x01}), 0x6A81U);
+  CHECK_EQ(subject.status({0x00, 0x70, 0x00, 0x04}), 0x6A81U);
+  CHECK_EQ(subject.status({0x01, 0x70, 0x80, 0x00}), 0x9000U);
+  CHECK_EQ(subject.status({0x01, 0xA4, 0x00, 0x0C}), 0x6881U);
+  CHECK_EQ(subject.status({0x00, 0x70, 0x80, 0x01}), 0x6A86U);
+  CHECK_EQ(subject.status({0x00, 0x70, 0x80, 0x00}), 0x6A86U);
+  CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x01}), ok({0x01}));
+}
+
+TEST("a channel opened from another one begins in its DF with its rights") {
+  IsoSubject subject;
+  CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x01}), ok({0x01}));
+  CHECK_EQ(subject.status({0x01, 0xA4, 0x04, 0x0C, 6, 0xA0, 0, 0, 1, 0x51, 1}), 0x9000U);
+  CHECK_EQ(subject.give({0x01, 0x20, 0x00, 0x01}, text("1234")), 0x9000U);
+  CHECK_EQ(subject.send({0x01, 0x70, 0x00, 0x00, 0x01}), ok({0x02}));
+  // No EF comes with it, but the DF and the PIN.
+  CHECK_EQ(subject.status({0x02, 0xB0, 0x00, 0x00, 0x00}), 0x6986U);
+  CHECK_EQ(subject.send({0x02, 0xB0, 0x82, 0x00, 0x00}), ok(text("secret")));
+  // From the basic channel it begins afresh.
+  CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x01}), ok({0x03}));
+  CHECK_EQ(subject.status({0x03, 0xB0, 0x82, 0x00, 0x00}), 0x6A82U);
+}
+
+TEST("channels 4 to 19 are named by further interindustry classes") {
+  CardDescription description = exampleCard();
+  description.channels = 20;
+  IsoSubject subject{IsoCard(std::move(description))};
+  for (int number = 1; number <= 19; ++number)
+    CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x01}), ok({static_cast<std::uint8_t>(number)}));
+  CHECK_EQ(subject.status({0x40, 0xA4, 0x04, 0x0C, 6, 0xA0, 0, 0, 1, 0x51, 1}), 0x9000U);
+  CHECK_EQ(subject.send({0x40, 0xB0, 0x81, 0x00, 5}), ok(text("hello")));
+  CHECK_EQ(subject.status({0x4F, 0xB0, 0x81, 0x00, 5}), 0x6A82U);
+  CHECK_EQ(subject.status({0x4F, 0x70, 0x80, 0x00}), 0x9000U);
+  CHECK_EQ(subject.status({0x4F, 0xB0, 0x81, 0x00, 5}), 0x6881U);
+  // Their secure messaging bit is another one.
+  CHECK_EQ(subject.status({0x60, 0xB0, 0x81, 0x00, 5}), 0x6882U);
+}
+
+TEST("channels keep their own record pointer") {
+  IsoSubject subject;
+  CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x01}), ok({0x01}));
+  for (const int cla : {0x00, 0x01}) {
+    CHECK_EQ(subject.status({cla, 0xA4, 0x04, 0x0C, 6, 0xA0, 0, 0, 1, 0x51, 1}), 0x9000U);
+    CHECK_EQ(subject.send({cla, 0xB2, 0x00, 0x1A, 0}), ok(text("one")));
+  }
+  CHECK_EQ(subject.send({0x00, 0xB2, 0x00, 0x02, 0}), ok(text("two")));
+  CHECK_EQ(subject.send({0x00, 0xB2, 0x00, 0x02, 0}), ok(text("six")));
+  CHECK_EQ(subject.send({0x01, 0xB2, 0x00, 0x02, 0}), ok(text("two")));
+}
+
+TEST("GET RESPONSE fetches what its own channel has waiting") {
+  IsoSubject subject;
+  CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x01}), ok({0x01}));
+  CHECK_EQ(subject.send({0x00, 0xCA, 0x5F, 0x50, 0x05}).size(), 7U);
+  CHECK_EQ(subject.status({0x01, 0xC0, 0x00, 0x00, 0x00}), 0x6985U);
+  CHECK_EQ(subject.status({0x02, 0xC0, 0x00, 0x00, 0x00}), 0x6881U);
+  CHECK_EQ(subject.send({0x00, 0xC0, 0x00, 0x00, 0x00}), ok(text("://example.org")));
+  // What a closed channel had waiting is gone with it.
+  CHECK_EQ(subject.send({0x01, 0xCA, 0x5F, 0x50, 0x05}).size(), 7U);
+  CHECK_EQ(subject.status({0x00, 0x70, 0x80, 0x01}), 0x9000U);
+  CHECK_EQ(subject.send({0x00, 0x70, 0x00, 0x00, 0x01}), ok({0x01}));
+  CHECK_EQ(subject.status({0x01, 0xC0, 0x00, 0x00, 0x00}), 0x6985U);
+}
+
+TEST("GET RESPONSE: P1-P2, Le, and the next command drops what waits") {
+  IsoSubject subject;
+  CHECK_EQ(subject.send({0x00, 0xCA, 0x5F, 0x50, 0x05}).size(), 7U);
+  CHECK_EQ(subject.status({0x00, 0xC0, 0x00, 0x01, 0x00}), 0x6A86U);
+  CHECK_EQ(subject.status({0x00, 0xC0, 0x00, 0x00}), 0x6700U);
+  CHECK_EQ(subject.status({0x00, 0xC0, 0x00, 0x00, 0x20}), 0x6C0EU);
+  CHECK_EQ(subject.status({0x00, 0xA4, 0x00, 0x0C}), 0x9000U);
+  CHECK_EQ(subject.status({0x00, 0xC0, 0x00, 0x00, 0x00}), 0x6985U);
+}
+
+}  // namespace
+}  // namespace scard::test
