@@ -352,6 +352,12 @@ export interface NativeSubsystemStatistics {
   readonly calls: number;
 }
 
+/**
+ * What became of another process's call: done, or the connection has gone, does not hold the lock,
+ * would have to wait for another one's lock, or for an exchange.
+ */
+export type NativeForeignOutcome = "done" | "gone" | "not-locked" | "locked" | "busy";
+
 /** The embedded resource manager. Its methods take effect at once and wait for no card. */
 export class VirtualSubsystem {
   constructor(profile: "pcsclite" | "windows");
@@ -369,10 +375,9 @@ export class VirtualSubsystem {
   clearFaults(reader: string): boolean;
   /** A connection that stands for another process; 0 when refused. */
   connectForeign(reader: string, exclusive: boolean): number;
-  lockForeign(connection: number): boolean;
-  /** Both refuse to reset a card in the middle of an exchange. */
-  unlockForeign(connection: number, disposition: number): boolean;
-  disconnectForeign(connection: number, disposition: number): boolean;
+  lockForeign(connection: number): NativeForeignOutcome;
+  unlockForeign(connection: number, disposition: number): NativeForeignOutcome;
+  disconnectForeign(connection: number, disposition: number): NativeForeignOutcome;
   queuePinEntry(reader: string, entry: NativePinEntry): boolean;
   setAttribute(reader: string, attribute: number, value: Uint8Array): boolean;
   statistics(): NativeSubsystemStatistics;
@@ -434,6 +439,7 @@ export interface NativeIsoDescription {
     readonly unblockingCode?: Uint8Array;
     readonly maxUnblockingTries?: number;
     readonly minLength?: number;
+    readonly reset?: NativeIsoAccess;
   }[];
   readonly keys?: readonly { readonly reference: number; readonly value: Uint8Array }[];
   readonly objects?: readonly {

@@ -1,7 +1,7 @@
 import { checkOneOf } from "../arguments.js";
 import { dispositionNumber } from "../words.js";
 import { type VirtualReaderErrorCode, VirtualReaderError } from "./errors.js";
-import type { NativeSubsystem } from "./native.js";
+import type { NativeForeignOutcome, NativeSubsystem } from "./native.js";
 
 /** What another process leaves behind: SCARD_LEAVE_CARD, _RESET_CARD, _UNPOWER_CARD. */
 export type ForeignDisposition = "leave" | "reset" | "unpower";
@@ -28,11 +28,7 @@ export class ForeignConnection {
 
   /** Begins a transaction: others have to wait from now on. May be nested. */
   lock(): void {
-    if (!this.#connected || !this.#native.lockForeign(this.#id)) {
-      const { locked } = this.#native.snapshot(this.reader);
-      const others = this.#connected && locked;
-      throw this.#error(others ? "ERR_SCARD_VIRTUAL_LOCKED" : "ERR_SCARD_VIRTUAL_DISCONNECTED");
-    }
+    this.#check(this.#connected ? this.#native.lockForeign(this.#id) : "gone");
   }
 
   /**
@@ -44,20 +40,23 @@ export class ForeignConnection {
    */
   unlock(disposition: ForeignDisposition = "leave"): void {
     const number = checkForeignDisposition(disposition);
-    if (!this.#connected || !this.#native.unlockForeign(this.#id, number)) {
-      throw this.#refusal(disposition, "ERR_SCARD_VIRTUAL_NOT_LOCKED");
-    }
+    this.#check(this.#connected ? this.#native.unlockForeign(this.#id, number) : "gone");
   }
 
-  /** Disconnects, ending a transaction; a second time does nothing. */
+  /**
+   * Disconnects, ending a transaction; a second time does nothing, nor does it once the service or
+   * the reader has gone.
+   *
+   * @param disposition As for {@link ForeignConnection.unlock}.
+   * @throws {VirtualReaderError} when a real process would have to wait, and stays connected:
+   *   `ERR_SCARD_VIRTUAL_BUSY` when the card would be reset in the middle of a command,
+   *   `ERR_SCARD_VIRTUAL_LOCKED` when it would be inside another connection's transaction.
+   */
   disconnect(disposition: ForeignDisposition = "leave"): void {
     const number = checkForeignDisposition(disposition);
-    if (this.#connected && !this.#native.disconnectForeign(this.#id, number)) {
-      const refusal = this.#refusal(disposition, "ERR_SCARD_VIRTUAL_DISCONNECTED");
-      // Otherwise the service or the reader has gone, and the connection with it.
-      if (refusal.code === "ERR_SCARD_VIRTUAL_BUSY") {
-        throw refusal;
-      }
+    const outcome = this.#connected ? this.#native.disconnectForeign(this.#id, number) : "gone";
+    if (outcome !== "gone") {
+      this.#check(outcome);
     }
     this.#connected = false;
   }
@@ -67,18 +66,19 @@ export class ForeignConnection {
     this.disconnect();
   }
 
-  #refusal(disposition: ForeignDisposition, otherwise: VirtualReaderErrorCode): VirtualReaderError {
-    if (!this.#connected) {
-      return this.#error("ERR_SCARD_VIRTUAL_DISCONNECTED");
+  #check(outcome: NativeForeignOutcome): void {
+    if (outcome !== "done") {
+      throw new VirtualReaderError(refusals[outcome], this.reader);
     }
-    const busy = disposition !== "leave" && this.#native.snapshot(this.reader).busy;
-    return this.#error(busy ? "ERR_SCARD_VIRTUAL_BUSY" : otherwise);
-  }
-
-  #error(code: VirtualReaderErrorCode): VirtualReaderError {
-    return new VirtualReaderError(code, this.reader);
   }
 }
+
+const refusals: Readonly<Record<Exclude<NativeForeignOutcome, "done">, VirtualReaderErrorCode>> = {
+  gone: "ERR_SCARD_VIRTUAL_DISCONNECTED",
+  "not-locked": "ERR_SCARD_VIRTUAL_NOT_LOCKED",
+  locked: "ERR_SCARD_VIRTUAL_LOCKED",
+  busy: "ERR_SCARD_VIRTUAL_BUSY",
+};
 
 function checkForeignDisposition(value: unknown): number {
   return dispositionNumber(checkOneOf("disposition", value, ["leave", "reset", "unpower"]));

@@ -4,9 +4,11 @@ import type {
   IsoCard,
   NativeCardRequest,
   NativeFault,
+  NativeForeignOutcome,
   NativeIsoAccess,
   NativeIsoDescription,
   NativeIsoFile,
+  NativePinEntry,
   NativeReaderOptions,
   NativeReaderSnapshot,
   NativeVpcdEvent,
@@ -24,7 +26,7 @@ export type NativeIsoCard = IsoCard;
 export type NativeVpcdBridge = VpcdBridge;
 export type { NativeIsoAccess, NativeIsoDescription, NativeIsoFile };
 export type { NativeCardRequest, NativeFault, NativeReaderOptions, NativeReaderSnapshot };
-export type { NativeVpcdEvent };
+export type { NativeForeignOutcome, NativePinEntry, NativeVpcdEvent };
 
 /** The part of the addon that this folder uses. */
 export interface VirtualBinding {

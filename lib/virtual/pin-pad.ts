@@ -1,20 +1,17 @@
 import { checkString } from "../arguments.js";
 import { ScardArgumentError } from "../errors/argument-error.js";
-import { VirtualReaderError } from "./errors.js";
-import type { NativeSubsystem } from "./native.js";
+import type { NativePinEntry } from "./native.js";
 
 /**
  * The keys of a virtual reader with a PIN pad. What the user will do is queued; each prompt of
  * `card.verifyPin()` and `card.modifyPin()` takes one entry. With none left the entry times out.
  */
 export class VirtualPinPad {
-  readonly #native: NativeSubsystem;
-  readonly #reader: string;
+  readonly #queue: (entry: NativePinEntry) => void;
 
-  /** @internal Made by the reader. */
-  constructor(native: NativeSubsystem, reader: string) {
-    this.#native = native;
-    this.#reader = reader;
+  /** @internal Made by the reader, whose `queue` throws while it is unplugged. */
+  constructor(queue: (entry: NativePinEntry) => void) {
+    this.#queue = queue;
   }
 
   /** The user types digits and confirms: one entry for each. */
@@ -37,11 +34,5 @@ export class VirtualPinPad {
   /** The user does nothing until the reader gives up. */
   timeOut(): void {
     this.#queue({ action: "timeout" });
-  }
-
-  #queue(entry: { action: "digits" | "cancel" | "timeout"; digits?: string }): void {
-    if (!this.#native.queuePinEntry(this.#reader, entry)) {
-      throw new VirtualReaderError("ERR_SCARD_VIRTUAL_READER_UNPLUGGED", this.#reader);
-    }
   }
 }

@@ -13,7 +13,7 @@ import { type CardPlace, type InsertableCard, isElsewhere, setPlace } from "./ca
 import { VirtualReaderError, type VirtualReaderErrorCode } from "./errors.js";
 import { type VirtualFault, checkFault } from "./faults.js";
 import { ForeignConnection } from "./foreign-connection.js";
-import type { NativeReaderOptions, NativeSubsystem } from "./native.js";
+import type { NativeReaderOptions, NativeReaderSnapshot, NativeSubsystem } from "./native.js";
 import { VirtualPinPad } from "./pin-pad.js";
 
 /** A virtual reader seen from outside PC/SC. Frozen; a look, not a view. */
@@ -52,28 +52,38 @@ export interface ForeignConnectionOptions {
  * A virtual reader, from {@link VirtualSubsystem.addReader}. Its methods are what a user's hands, a
  * cable or another process do: they take effect at once, and wait for no card.
  *
- * All throw {@link VirtualReaderError} when the reader is not in a state to do it.
+ * All throw {@link VirtualReaderError} when the reader is not in a state to do it. An unplugged
+ * reader stays what it is, also when another one of its name is plugged in meanwhile.
  */
 export class VirtualReader implements CardPlace {
   /** Name of the reader, as programs see it. */
   readonly name: string;
   readonly #native: NativeSubsystem;
   readonly #options: NativeReaderOptions;
+  readonly #slots: Map<string, VirtualReader>;
   readonly #pinPad: VirtualPinPad;
   readonly #attributes = new Map<number, Uint8Array>();
   #card: InsertableCard | undefined;
 
-  /** @internal Made by the subsystem. */
-  constructor(native: NativeSubsystem, options: NativeReaderOptions) {
+  /** @internal Made by the subsystem, which has plugged it in. `slots`: who is behind each name. */
+  constructor(
+    native: NativeSubsystem,
+    options: NativeReaderOptions,
+    slots: Map<string, VirtualReader>,
+  ) {
     this.name = options.name;
     this.#native = native;
     this.#options = options;
-    this.#pinPad = new VirtualPinPad(native, options.name);
+    this.#slots = slots;
+    this.#pinPad = new VirtualPinPad((entry) => {
+      this.#act((reader) => native.queuePinEntry(reader, entry));
+    });
+    slots.set(this.name, this);
   }
 
   /** What the reader is like right now. */
   get state(): VirtualReaderState {
-    const { transmitCount, atr, ...rest } = this.#native.snapshot(this.name);
+    const { transmitCount, atr, ...rest } = this.#snapshot();
     return Object.freeze({
       ...rest,
       exchangeCount: transmitCount,
@@ -83,12 +93,12 @@ export class VirtualReader implements CardPlace {
 
   /** Whether the reader is plugged in. */
   get attached(): boolean {
-    return this.#native.snapshot(this.name).attached;
+    return this.#snapshot().attached;
   }
 
   /** The card in the reader, also while it is unplugged. */
   get card(): InsertableCard | undefined {
-    const { attached, cardPresent } = this.#native.snapshot(this.name);
+    const { attached, cardPresent } = this.#snapshot();
     if (attached && !cardPresent) {
       // A fault may have taken it out.
       this.#card = undefined;
@@ -132,9 +142,7 @@ export class VirtualReader implements CardPlace {
 
   /** Pulls the reader's cable, in the middle of a command if one runs. A card stays in it. */
   unplug(): void {
-    if (!this.#native.removeReader(this.name)) {
-      throw this.#error("ERR_SCARD_VIRTUAL_READER_UNPLUGGED");
-    }
+    this.#act((reader) => this.#native.removeReader(reader));
   }
 
   /** Plugs the reader in again, with the card that is in it. Planned faults are forgotten. */
@@ -145,6 +153,7 @@ export class VirtualReader implements CardPlace {
     if (!this.#native.addReader(this.#options)) {
       throw this.#error("ERR_SCARD_VIRTUAL_READER_EXISTS");
     }
+    this.#slots.set(this.name, this);
     for (const [attribute, value] of this.#attributes) {
       this.#native.setAttribute(this.name, attribute, value);
     }
@@ -157,12 +166,13 @@ export class VirtualReader implements CardPlace {
 
   /** Plans a fault of an exchange to come. Several may be planned; the first one due strikes. */
   fault(fault: VirtualFault): void {
-    this.#plugged(this.#native.addFault(this.name, checkFault(fault)));
+    const checked = checkFault(fault);
+    this.#act((reader) => this.#native.addFault(reader, checked));
   }
 
   /** Forgets every planned fault. */
   clearFaults(): void {
-    this.#plugged(this.#native.clearFaults(this.name));
+    this.#act((reader) => this.#native.clearFaults(reader));
   }
 
   /**
@@ -179,7 +189,7 @@ export class VirtualReader implements CardPlace {
       (typeof value === "number" || typeof value === "boolean")
         ? encodeAttribute<SettableAttributeName>(attribute, value)
         : copyBytes("value", value, 0, longestAttribute);
-    this.#plugged(this.#native.setAttribute(this.name, id, bytes));
+    this.#act((reader) => this.#native.setAttribute(reader, id, bytes));
     this.#attributes.set(id, bytes);
   }
 
@@ -206,12 +216,21 @@ export class VirtualReader implements CardPlace {
     return inspectable("VirtualReader", { name: this.name, attached, cardPresent });
   }
 
-  #checkAttached(): void {
-    this.#plugged(this.attached);
+  /** Natively readers are known by name, which may be another one's by now. */
+  #snapshot(): NativeReaderSnapshot {
+    return this.#slots.get(this.name) === this ? this.#native.snapshot(this.name) : unplugged;
   }
 
-  #plugged(done: boolean): void {
-    if (!done) {
+  #checkAttached(): void {
+    if (!this.attached) {
+      throw this.#error("ERR_SCARD_VIRTUAL_READER_UNPLUGGED");
+    }
+  }
+
+  /** Does what only a plugged in reader can; `action` says whether it found one. */
+  #act(action: (reader: string) => boolean): void {
+    this.#checkAttached();
+    if (!action(this.name)) {
       throw this.#error("ERR_SCARD_VIRTUAL_READER_UNPLUGGED");
     }
   }
@@ -222,3 +241,17 @@ export class VirtualReader implements CardPlace {
 }
 
 const longestAttribute = 65_536;
+
+const unplugged: NativeReaderSnapshot = {
+  attached: false,
+  cardPresent: false,
+  powered: false,
+  mute: false,
+  exclusive: false,
+  locked: false,
+  busy: false,
+  connections: 0,
+  eventCount: 0,
+  transmitCount: 0,
+  atr: new Uint8Array(0),
+};

@@ -72,9 +72,7 @@ export class VirtualSubsystem {
     if (!this.#native.addReader(options)) {
       throw new VirtualReaderError("ERR_SCARD_VIRTUAL_READER_EXISTS", options.name);
     }
-    const added = new VirtualReader(this.#native, options);
-    this.#readers.set(options.name, added);
-    return added;
+    return new VirtualReader(this.#native, options, this.#readers);
   }
 
   /**

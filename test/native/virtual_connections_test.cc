@@ -186,6 +186,20 @@ TEST("a removed card is REMOVED_CARD; back in, each profile has its word") {
   }
 }
 
+TEST("a connection that lost its card hears nothing of a reset of the next one") {
+  for (const bool windows : {false, true}) {
+    Inserted world(windows ? vrm::Profile::windows() : vrm::Profile::pcsclite());
+    const auto context = world.context();
+    const auto card = world.connect(context, share::kShared, protocol::kT1);
+    world.manager.removeCard("Reader");
+    world.manager.insertCard("Reader", echoCard());
+    const auto other = world.connect(world.context(), share::kShared, protocol::kT1);
+    CHECK_EQ(world.reconnect(other, disposition::kReset, share::kShared, protocol::kT1),
+             result::kSuccess);
+    CHECK_EQ(world.ping(card), windows ? result::kRemovedCard : result::kResetCard);
+  }
+}
+
 TEST("an unplugged reader: each profile has its word, and disconnect still works") {
   for (const bool windows : {false, true}) {
     Inserted world(windows ? vrm::Profile::windows() : vrm::Profile::pcsclite());

@@ -4,6 +4,8 @@
 namespace scard::test {
 namespace {
 
+using Outcome = vrm::ForeignOutcome;
+
 TEST("a transaction makes others wait, and refuses what cannot wait") {
   Inserted world;
   const auto card = world.connect(world.context());
@@ -121,15 +123,30 @@ TEST("another process's exclusive connection and held transaction") {
   CHECK_EQ(world.lastResult, result::kSharingViolation);
   CHECK_EQ(world.observe(context, state::kUnaware).bits(),
            state::kPresent | state::kExclusive | state::kChanged);
-  CHECK(world.manager.disconnectForeign(foreign, disposition::kLeave));
+  CHECK(world.manager.disconnectForeign(foreign, disposition::kLeave) == Outcome::kDone);
   const auto card = world.connect(context);
   const auto holder = world.manager.connectForeign("Reader", /*exclusive=*/false);
-  CHECK(world.manager.lockForeign(holder));
+  CHECK(world.manager.lockForeign(holder) == Outcome::kDone);
   auto begin = inBackground([&] { return world.code(world.api.beginTransaction(card)); });
   CHECK(isBlocked(begin));
-  CHECK(world.manager.unlockForeign(holder, disposition::kLeave));
+  CHECK(world.manager.unlockForeign(holder, disposition::kLeave) == Outcome::kDone);
   CHECK_EQ(begin.get(), result::kSuccess);
-  CHECK(!world.manager.lockForeign(holder));
+  CHECK(world.manager.lockForeign(holder) == Outcome::kLocked);
+}
+
+TEST("another process does not reset the card inside somebody else's transaction") {
+  Inserted world;
+  const auto card = world.connect(world.context());
+  const auto foreign = world.manager.connectForeign("Reader", /*exclusive=*/false);
+  CHECK_EQ(world.code(world.api.beginTransaction(card)), result::kSuccess);
+  for (const Dword power : {disposition::kReset, disposition::kUnpower})
+    CHECK(world.manager.disconnectForeign(foreign, power) == Outcome::kLocked);
+  CHECK(world.manager.unlockForeign(foreign, disposition::kReset) == Outcome::kNotLocked);
+  CHECK_EQ(world.ping(card), result::kSuccess);
+  CHECK_EQ(world.code(world.api.endTransaction(card, disposition::kLeave)), result::kSuccess);
+  CHECK(world.manager.disconnectForeign(foreign, disposition::kReset) == Outcome::kDone);
+  CHECK_EQ(world.ping(card), result::kResetCard);
+  CHECK(world.manager.disconnectForeign(foreign, disposition::kLeave) == Outcome::kGone);
 }
 
 }  // namespace

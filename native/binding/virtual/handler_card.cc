@@ -36,7 +36,8 @@ void HandlerDevice::transmit(Bytes command, virtualrm::Dword protocol,
   {
     const std::lock_guard lock(mutex_);
     id = ++lastExchange_;
-    pending_.emplace(id, exchange);
+    // One at a time: whatever was before has been settled, answered or not.
+    pending_ = exchange;
   }
   const bool sent = channel_.send(
       {CardRequest::Kind::kCommand, id, std::move(command), static_cast<std::uint32_t>(protocol)});
@@ -45,11 +46,7 @@ void HandlerDevice::transmit(Bytes command, virtualrm::Dword protocol,
 
 std::shared_ptr<Exchange> HandlerDevice::takeExchange(std::uint32_t id) {
   const std::lock_guard lock(mutex_);
-  const auto entry = pending_.find(id);
-  if (entry == pending_.end()) return nullptr;
-  auto exchange = std::move(entry->second);
-  pending_.erase(entry);
-  return exchange;
+  return id == lastExchange_ ? std::exchange(pending_, nullptr) : nullptr;
 }
 
 bool HandlerDevice::respond(std::uint32_t exchange, Bytes response) {
@@ -73,12 +70,12 @@ void HandlerDevice::setAtr(Bytes atr) {
 
 void HandlerDevice::close() {
   channel_.close();
-  std::unordered_map<std::uint32_t, std::shared_ptr<Exchange>> pending;
+  std::shared_ptr<Exchange> pending;
   {
     const std::lock_guard lock(mutex_);
-    pending = std::exchange(pending_, {});
+    pending = std::exchange(pending_, nullptr);
   }
-  for (const auto& entry : pending) entry.second->mute();
+  if (pending != nullptr) pending->mute();
 }
 
 HandlerCardWrap::HandlerCardWrap(Napi::Env env, Bytes atr, Napi::Function handle)

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "binding/js_channel.h"
@@ -53,7 +52,8 @@ class HandlerDevice final : public virtualrm::CardDevice {
   std::mutex mutex_;
   virtualrm::Bytes atr_;
   std::uint32_t lastExchange_ = 0;
-  std::unordered_map<std::uint32_t, std::shared_ptr<virtualrm::Exchange>> pending_;
+  /// The exchange `lastExchange_`, until it is answered.
+  std::shared_ptr<virtualrm::Exchange> pending_;
   JsChannel<CardRequest> channel_;
 };
 

@@ -50,6 +50,24 @@ Napi::Boolean flag(const Napi::CallbackInfo& info, bool value) {
   return Napi::Boolean::New(info.Env(), value);
 }
 
+Napi::String foreignOutcome(const Napi::CallbackInfo& info, virtualrm::ForeignOutcome outcome) {
+  const auto name = [outcome] {
+    switch (outcome) {
+      case virtualrm::ForeignOutcome::kGone:
+        return "gone";
+      case virtualrm::ForeignOutcome::kNotLocked:
+        return "not-locked";
+      case virtualrm::ForeignOutcome::kLocked:
+        return "locked";
+      case virtualrm::ForeignOutcome::kBusy:
+        return "busy";
+      default:
+        return "done";
+    }
+  };
+  return Napi::String::New(info.Env(), name());
+}
+
 Dialect dialectOf(const virtualrm::Profile& profile) {
   Dialect dialect = platform::dialect();
   dialect.stateIsEnumeration = !profile.statusIsMask;
@@ -159,15 +177,15 @@ Napi::Value SubsystemWrap::connectForeign(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SubsystemWrap::lockForeign(const Napi::CallbackInfo& info) {
-  return flag(info, manager_->lockForeign(foreignId(info)));
+  return foreignOutcome(info, manager_->lockForeign(foreignId(info)));
 }
 
 Napi::Value SubsystemWrap::unlockForeign(const Napi::CallbackInfo& info) {
-  return flag(info, manager_->unlockForeign(foreignId(info), toUint32(info, 1)));
+  return foreignOutcome(info, manager_->unlockForeign(foreignId(info), toUint32(info, 1)));
 }
 
 Napi::Value SubsystemWrap::disconnectForeign(const Napi::CallbackInfo& info) {
-  return flag(info, manager_->disconnectForeign(foreignId(info), toUint32(info, 1)));
+  return foreignOutcome(info, manager_->disconnectForeign(foreignId(info), toUint32(info, 1)));
 }
 
 Napi::Value SubsystemWrap::queuePinEntry(const Napi::CallbackInfo& info) {

@@ -13,9 +13,13 @@ std::shared_ptr<Connection> foreignConnection(const State& state,
   return connection && !connection->context ? connection : nullptr;
 }
 
-/// A power cycle would have to wait for the exchange, whose answer may be the caller's to give.
-bool mustWait(const Reader& reader, Dword disposition) {
-  return disposition != disposition::kLeave && reader.busy;
+/// Why a card cannot be reset or powered down right now: a transaction is somebody else's, or an
+/// exchange runs, whose answer may be the caller's to give.
+ForeignOutcome powerRefusal(const Reader& reader, abi::CardHandle self, Dword disposition) {
+  if (disposition == disposition::kLeave) return ForeignOutcome::kDone;
+  if (reader.busy) return ForeignOutcome::kBusy;
+  const bool theirs = reader.lockOwner != 0 && reader.lockOwner != self;
+  return theirs ? ForeignOutcome::kLocked : ForeignOutcome::kDone;
 }
 
 }  // namespace
@@ -37,40 +41,44 @@ ResourceManager::ForeignId ResourceManager::connectForeign(const std::string& re
   return static_cast<ForeignId>(connection->handle);
 }
 
-bool ResourceManager::lockForeign(ForeignId foreign) {
+ForeignOutcome ResourceManager::lockForeign(ForeignId foreign) {
   const Call call(*state_);
   const auto connection = foreignConnection(*state_, foreign);
-  if (!connection || !connection->reader->attached) return false;
+  if (!connection || !connection->reader->attached) return ForeignOutcome::kGone;
   Reader& reader = *connection->reader;
-  if (reader.lockOwner != 0 && reader.lockOwner != connection->handle) return false;
+  if (reader.lockOwner != 0 && reader.lockOwner != connection->handle)
+    return ForeignOutcome::kLocked;
   reader.lockOwner = connection->handle;
   ++reader.lockCount;
   reader.lockUsed = Clock::now();
-  return true;
+  return ForeignOutcome::kDone;
 }
 
-bool ResourceManager::unlockForeign(ForeignId foreign, Dword disposition) {
+ForeignOutcome ResourceManager::unlockForeign(ForeignId foreign, Dword disposition) {
   Call call(*state_);
   const auto connection = foreignConnection(*state_, foreign);
-  if (!connection || connection->reader->lockOwner != connection->handle) return false;
+  if (!connection || !connection->reader->attached) return ForeignOutcome::kGone;
   const std::shared_ptr<Reader> reader = connection->reader;
-  if (mustWait(*reader, disposition)) return false;
-  if (reader->attached)
-    applyDisposition(*state_, call.lock(), *reader, disposition, /*powerBackOn=*/true);
+  if (reader->lockOwner != connection->handle) return ForeignOutcome::kNotLocked;
+  const ForeignOutcome refusal = powerRefusal(*reader, connection->handle, disposition);
+  if (refusal != ForeignOutcome::kDone) return refusal;
+  applyDisposition(*state_, call.lock(), *reader, disposition, /*powerBackOn=*/true);
   state_->unlockAll(*reader, connection->handle);
-  return true;
+  return ForeignOutcome::kDone;
 }
 
-bool ResourceManager::disconnectForeign(ForeignId foreign, Dword disposition) {
+ForeignOutcome ResourceManager::disconnectForeign(ForeignId foreign, Dword disposition) {
   Call call(*state_);
   const auto connection = foreignConnection(*state_, foreign);
-  if (!connection) return false;
+  if (!connection) return ForeignOutcome::kGone;
   const std::shared_ptr<Reader> reader = connection->reader;
-  if (mustWait(*reader, disposition)) return false;
-  if (reader->attached)
+  if (reader->attached) {
+    const ForeignOutcome refusal = powerRefusal(*reader, connection->handle, disposition);
+    if (refusal != ForeignOutcome::kDone) return refusal;
     applyDisposition(*state_, call.lock(), *reader, disposition, /*powerBackOn=*/false);
+  }
   dropConnection(*state_, *connection);
-  return true;
+  return ForeignOutcome::kDone;
 }
 
 }  // namespace scard::virtualrm

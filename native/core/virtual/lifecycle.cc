@@ -83,7 +83,6 @@ void State::detach(Lock& lock, const std::shared_ptr<Reader>& reader) {
   forgetCard(*reader);
   reader->lockOwner = 0;
   reader->lockCount = 0;
-  ++readerEvents;
   reader->idle.notify_all();
   announce();
   if (card && !reader->busy) {

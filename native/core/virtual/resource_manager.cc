@@ -35,7 +35,6 @@ bool ResourceManager::addReader(ReaderOptions options) {
   if (taken || state_->database.aliases.contains(options.name)) return false;
   state_->database.join(kDefaultReaders, options.name);
   state_->readers.push_back(std::make_shared<Reader>(std::move(options)));
-  ++state_->readerEvents;
   state_->announce();
   return true;
 }

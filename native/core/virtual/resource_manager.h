@@ -49,6 +49,19 @@ using AuditListener = std::function<void(std::uint32_t event)>;
 
 /// A resource manager of its own. Any number may live in one process; none sees another. All
 /// functions are safe from any thread; none of them waits for a card, except where said.
+/// What became of another process's call.
+enum class ForeignOutcome : std::uint8_t {
+  kDone,
+  /// The connection, its reader or the service has gone.
+  kGone,
+  /// It does not hold the lock.
+  kNotLocked,
+  /// Somebody else holds the lock.
+  kLocked,
+  /// The card would be reset in the middle of an exchange.
+  kBusy,
+};
+
 class ResourceManager {
  public:
   /// Names a connection that stands for another process.
@@ -89,11 +102,11 @@ class ResourceManager {
 
   /// Acts as another process that connects, shared or exclusively; 0 when it is refused.
   ForeignId connectForeign(const std::string& reader, bool exclusive);
-  /// Takes or gives back the card's lock for another process. Never waits: what would reset a card
-  /// in the middle of an exchange is refused, and so is disconnecting with a reset.
-  bool lockForeign(ForeignId foreign);
-  bool unlockForeign(ForeignId foreign, Dword disposition);
-  bool disconnectForeign(ForeignId foreign, Dword disposition);
+  /// Takes or gives back the card's lock, or disconnects, for another process. Never waits: what
+  /// would have to is refused.
+  ForeignOutcome lockForeign(ForeignId foreign);
+  ForeignOutcome unlockForeign(ForeignId foreign, Dword disposition);
+  ForeignOutcome disconnectForeign(ForeignId foreign, Dword disposition);
 
   /// Queues what the user will do at a reader's PIN pad.
   bool queuePinEntry(const std::string& reader, PinEntry entry);

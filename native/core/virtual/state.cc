@@ -33,7 +33,11 @@ void State::announce() { changed.notify_all(); }
 
 void State::notifyConnections(const Reader& reader, std::uint32_t notice) {
   for (const auto& [handle, connection] : connections) {
-    if (connection->reader.get() == &reader) connection->notice = notice;
+    if (connection->reader.get() != &reader) continue;
+    // Where a card that came back does not count as reset, a connection that lost its card hears
+    // nothing of what befalls the next one.
+    const bool lost = connection->notice == result::kRemovedCard;
+    if (!lost || profile().reinsertedResult != result::kRemovedCard) connection->notice = notice;
   }
 }
 

@@ -98,7 +98,8 @@ class State {
 
   /// Wakes whoever waits for reader states.
   void announce();
-  /// Tells every connection of `reader`; a later notice replaces an earlier one.
+  /// Tells every connection of `reader`; a later notice replaces an earlier one, except that one
+  /// lost card is not made up for by another: see Profile::reinsertedResult.
   void notifyConnections(const Reader& reader, std::uint32_t notice);
 
   /// Takes the reader's line, waiting for it. False when the service stopped meanwhile.
@@ -138,8 +139,6 @@ class State {
   /// Counts stops of the service, so that a wait sees one that was followed by a start.
   std::uint64_t stops = 0;
   unsigned callsInFlight = 0;
-  /// Readers that came or went, ever.
-  std::uint32_t readerEvents = 0;
   std::uint64_t nextHandle = 0x10000;
 
   std::vector<std::shared_ptr<Reader>> readers;

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import { ResponseApdu } from "scard";
 import { CardHandlerError, VirtualCard, type VirtualCardOptions } from "scard/virtual";
+import { setCardHandle } from "../../../lib/virtual/card-handle.js";
+import { virtualBinding } from "../../../lib/virtual/native.js";
 import { atr, bench, echoCard, expectNothingLeft, failure, hex } from "./support.js";
 
 const command = "00 10 00 00 02 AA BB";
@@ -167,6 +169,31 @@ describe("VirtualCard", () => {
     expect(await lost).toMatchObject({ code: "ERR_SCARD_INCOMPLETE_RESPONSE" });
     await heard;
     expect(slow.errors).toEqual([]);
+    await context.close();
+  });
+
+  test("that never answered is not waited for any more once it has another command", async () => {
+    const { reader, context } = await bench();
+    const asked: number[] = [];
+    const native = new (virtualBinding().HandlerCard)(Buffer.from("3B80800101", "hex"), (batch) => {
+      asked.push(...batch.filter(({ kind }) => kind === "command").map((one) => one.exchange));
+    });
+    const silent = {};
+    setCardHandle(silent, native);
+    reader.insert(silent as never);
+    const card = await context.connect(reader.name);
+    const lost = failure(card.transmit(command));
+    await expect.poll(() => asked).toHaveLength(1);
+    reader.remove();
+    await lost;
+    reader.insert(silent as never);
+    await card.reconnect();
+    const answered = card.transmit(command);
+    await expect.poll(() => asked).toHaveLength(2);
+    const [first = 0, second = 0] = asked;
+    expect(native.respond(first, Uint8Array.of(0x6f, 0))).toBe(false);
+    expect(native.respond(second, Uint8Array.of(0x90, 0))).toBe(true);
+    expect(hex(await answered)).toBe("9000");
     await context.close();
   });
 

@@ -43,6 +43,26 @@ describe("faults", () => {
     });
   });
 
+  test.each([1, 3])("remove-before and remove-during at exchange %i", async (exchange) => {
+    for (const kind of ["remove-before", "remove-during"] as const) {
+      await withCard(async (card, reader) => {
+        reader.fault({ kind, exchange });
+        for (let round = 1; round < exchange; ++round) {
+          expect(hex(await card.transmit(command))).toBe(answer);
+        }
+        const code = kind === "remove-before" ? "SCARD_W_REMOVED_CARD" : incomplete;
+        expect(await failure(card.transmit(command))).toMatchObject({ code });
+        expect(reader.state).toMatchObject({
+          cardPresent: false,
+          exchangeCount: exchange - (kind === "remove-before" ? 1 : 0),
+        });
+        expect(await failure(card.transmit(command))).toMatchObject({
+          code: "SCARD_W_REMOVED_CARD",
+        });
+      });
+    }
+  });
+
   test.each([
     ["pcsclite", 0, ""],
     ["pcsclite", 3, "010203"],
@@ -94,6 +114,28 @@ describe("faults", () => {
       const next = await contextOf(subsystem);
       const again = await next.connect(reader.name);
       expect(hex(await again.transmit(command))).toBe(answer);
+      await next.close();
+    },
+  );
+
+  test.each(["pcsclite", "windows"] as const)(
+    "stop-service inside a transaction, %s: it is lost with its lock",
+    async (profile) => {
+      const { subsystem, reader, context } = await bench(profile);
+      reader.insert(echoCard());
+      const card = await context.connect(reader.name);
+      reader.fault({ kind: "stop-service", exchange: 2 });
+      const lost = card.transaction(async (tx) => {
+        expect(hex(await tx.transmit(command))).toBe(answer);
+        await tx.transmit(command);
+      });
+      expect(await failure(lost)).toMatchObject({ reconnect: true });
+      await context.close().catch(() => undefined);
+      subsystem.start();
+      expect(reader.state).toMatchObject({ locked: false, connections: 0 });
+      const next = await contextOf(subsystem);
+      const again = await next.connect(reader.name);
+      expect(hex(await again.transaction(async (tx) => tx.transmit(command)))).toBe(answer);
       await next.close();
     },
   );
@@ -233,6 +275,59 @@ describe("another process", () => {
     other.disconnect("reset");
     expect(await failure(card.transmit(command))).toMatchObject({ code: "SCARD_W_RESET_CARD" });
     await context.close();
+  });
+
+  test.each(["reset", "unpower"] as const)(
+    "does not disconnect with %s inside our transaction",
+    async (disposition) => {
+      const { reader, context } = await bench();
+      reader.insert(echoCard());
+      const card = await context.connect(reader.name);
+      const other = reader.anotherProcess();
+      await card.transaction(async (tx) => {
+        expect(() => {
+          other.disconnect(disposition);
+        }).toThrow(expect.objectContaining({ code: "ERR_SCARD_VIRTUAL_LOCKED" }));
+        expect(hex(await tx.transmit(command))).toBe(answer);
+      });
+      // It stayed connected, and can do it now.
+      other.disconnect(disposition);
+      expect(await failure(card.transmit(command))).toMatchObject({ code: "SCARD_W_RESET_CARD" });
+      await context.close();
+    },
+  );
+
+  test.each([
+    ["unplug", "SCARD_E_READER_UNAVAILABLE"],
+    ["stop", "SCARD_E_NO_SERVICE"],
+  ] as const)("loses its lock when it is over: %s", async (event, code) => {
+    const { subsystem, reader, context } = await bench();
+    reader.insert(echoCard());
+    const card = await context.connect(reader.name);
+    const other = reader.anotherProcess();
+    other.lock();
+    const waiting = failure(card.transaction(async (tx) => tx.transmit(command)));
+    await expect.poll(() => subsystem.statistics().calls).toBe(1);
+    if (event === "unplug") {
+      reader.unplug();
+    } else {
+      subsystem.stop();
+    }
+    expect(await waiting).toMatchObject({ code });
+    expect(() => {
+      other.unlock();
+    }).toThrow(expect.objectContaining({ code: "ERR_SCARD_VIRTUAL_DISCONNECTED" }));
+    other.disconnect("reset");
+    await context.close().catch(() => undefined);
+    if (event === "unplug") {
+      reader.plug();
+    } else {
+      subsystem.start();
+    }
+    const next = await contextOf(subsystem);
+    const again = await next.connect(reader.name);
+    expect(hex(await again.transaction(async (tx) => tx.transmit(command)))).toBe(answer);
+    await next.close();
   });
 
   test("has the card for itself, until it disconnects", async () => {

@@ -65,6 +65,55 @@ describe("VirtualSubsystem", () => {
 describe("VirtualReader", () => {
   expectNothingLeft();
 
+  test("stays unplugged while another one of its name is in its place", async () => {
+    const { subsystem, reader: first, context } = await bench();
+    const card = first.insert(echoCard());
+    first.unplug();
+    const second = subsystem.addReader({ name: first.name, pinPad: true });
+    expect(subsystem.readers).toEqual([second]);
+    expect(first.state).toMatchObject({ attached: false, cardPresent: false, atr: null });
+    expect(first.attached).toBe(false);
+    const unplugged = "ERR_SCARD_VIRTUAL_READER_UNPLUGGED";
+    for (const act of [
+      () => first.insert(card),
+      () => first.remove(),
+      () => {
+        first.unplug();
+      },
+      () => {
+        first.fault({ kind: "mute" });
+      },
+      () => {
+        first.clearFaults();
+      },
+      () => {
+        first.setAttribute(0x10100, "00");
+      },
+      () => first.anotherProcess(),
+    ]) {
+      expect(codeOf(act)).toBe(unplugged);
+    }
+    expect(
+      codeOf(() => {
+        first.plug();
+      }),
+    ).toBe("ERR_SCARD_VIRTUAL_READER_EXISTS");
+    expect(second.state).toMatchObject({ attached: true, cardPresent: false, connections: 0 });
+    second.insert(echoCard());
+    second.unplug();
+    first.plug();
+    expect(first.state).toMatchObject({ attached: true, cardPresent: true });
+    expect(second.attached).toBe(false);
+    expect(
+      codeOf(() => {
+        second.pinPad.cancel();
+      }),
+    ).toBe(unplugged);
+    expect(subsystem.readers).toEqual([first]);
+    expect(first.card).toBe(card);
+    await context.close();
+  });
+
   test("holds one card, which is in one reader", async () => {
     const { subsystem, reader, context } = await bench();
     const second = subsystem.addReader("Reader 2");
