@@ -192,9 +192,10 @@ export abstract class ContextCards extends ContextDatabase {
   }
 
   /**
-   * The bytes of the reader's icon file: SCardGetReaderIcon, or what `setReaderIcon` registered.
+   * The bytes of the reader's icon file: what `setReaderIcon` registered, else SCardGetReaderIcon on
+   * Windows. Where there is none, a neutral picture: a PNG of 256 by 256 points without alpha.
    *
-   * @throws {PcscError} (rejects) `SCARD_E_UNSUPPORTED_FEATURE` where there is none.
+   * @throws {PcscError} (rejects) `SCARD_E_UNKNOWN_READER`.
    */
   async readerIcon(reader: string, options?: CallOptions): Promise<Uint8Array> {
     const traits = this.#traits(options);

@@ -4,6 +4,7 @@ import type { CallTraits, ContextCalls } from "../context-calls.js";
 import { PcscError } from "../errors/pcsc-error.js";
 import type { DeviceInfo } from "./device-info.js";
 import { lookUpDevice } from "./direct-attributes.js";
+import { neutralIcon } from "./neutral-icon.js";
 
 /** What reader information needs of a context. */
 export interface ReaderInfoHost {
@@ -68,7 +69,7 @@ export async function readersOfDevice(
   return readers.filter((_, index) => infos[index]?.instanceId?.toUpperCase() === wanted);
 }
 
-/** SCardGetReaderIcon. */
+/** SCardGetReaderIcon: what was registered, what the system has, or a neutral one. */
 export async function readerIcon(
   { calls }: ReaderInfoHost,
   reader: string,
@@ -80,10 +81,29 @@ export async function readerIcon(
     return registered.slice();
   }
   if (!calls.winscard) {
-    throw PcscError.of("SCARD_E_UNSUPPORTED_FEATURE", call, reader);
+    const readers = await calls.recovering(
+      async () => calls.listReaders(undefined, traits),
+      traits.limits,
+    );
+    if (!readers.includes(reader)) {
+      throw PcscError.of("SCARD_E_UNKNOWN_READER", call, reader);
+    }
+    return neutralIcon();
   }
-  return calls.ask(call, (native) => native.getReaderIcon(reader), traits);
+  try {
+    return await calls.ask<Uint8Array>(call, (native) => native.getReaderIcon(reader), traits);
+  } catch (error) {
+    if (error instanceof PcscError && noIconCodes.has(error.code)) {
+      return neutralIcon();
+    }
+    throw error;
+  }
 }
+
+const noIconCodes: ReadonlySet<string> = new Set([
+  "SCARD_E_UNSUPPORTED_FEATURE",
+  "ERROR_NOT_SUPPORTED",
+]);
 
 /** As {@link lookUp}; nothing of a reader that cannot be looked at now. */
 async function lookUpAny(

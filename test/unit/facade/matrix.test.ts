@@ -90,7 +90,7 @@ const contextCalls: Readonly<Record<string, Call<Context>>> = {
   deviceType: async (context) => context.deviceType("Reader"),
   deviceInstanceId: async (context) => context.deviceInstanceId("Reader").catch(noSuchFeature),
   listReadersWithDeviceInstanceId: async (context) => context.listReadersWithDeviceInstanceId("X"),
-  readerIcon: async (context) => context.readerIcon("Reader").catch(noSuchFeature),
+  readerIcon: async (context) => context.readerIcon("Reader"),
   // eslint-disable-next-line @typescript-eslint/require-await -- a rejection, like the others
   setReaderIcon: async (context) => {
     context.setReaderIcon("Nobody", undefined);

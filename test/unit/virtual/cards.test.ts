@@ -1,5 +1,6 @@
 // The cache, readers as devices, audit and the started event, over winscard's own calls (profile
 // windows) and without them. Section 11, items 10 and 13.
+import { inflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
 import { type AuditEvent, CardCache, auditEvents, statistics, whenServiceAvailable } from "scard";
@@ -103,20 +104,35 @@ describe.each(profiles)("readers as devices, %s", (profile) => {
 
   test("an icon is what was registered under the name, of any context", async () => {
     const { subsystem, context } = await bench(profile);
-    expect(await failure(context.readerIcon("Reader 1"))).toMatchObject({
-      code: "SCARD_E_UNSUPPORTED_FEATURE",
-    });
     const icon = Uint8Array.of(0x89, 0x50);
     context.setReaderIcon("Reader 1", icon);
     icon[0] = 0;
     const other = await contextOf(subsystem);
     expect(await other.readerIcon("Reader 1")).toEqual(Uint8Array.of(0x89, 0x50));
     context.setReaderIcon("Reader 1", undefined);
-    expect(await failure(other.readerIcon("Reader 1"))).toMatchObject({
-      code: "SCARD_E_UNSUPPORTED_FEATURE",
-    });
+    expect(await other.readerIcon("Reader 1")).not.toEqual(Uint8Array.of(0x89, 0x50));
     await context.close();
     await other.close();
+  });
+
+  test("an icon that nobody has is a neutral one, of a reader that is there", async () => {
+    const { context } = await bench(profile);
+    const icon = await context.readerIcon("Reader 1");
+    const png = Buffer.from(icon);
+    expect(png.subarray(0, 8).toString("hex")).toBe("89504e470d0a1a0a");
+    // IHDR: 256 by 256, 8 bits, grey without alpha.
+    expect(png.subarray(8, 29).toString("hex")).toBe("0000000d4948445200000100000001000800000000");
+    const dataLength = png.readUInt32BE(33);
+    expect(png.subarray(37, 41).toString("latin1")).toBe("IDAT");
+    const points = inflateSync(png.subarray(41, 41 + dataLength));
+    expect(points.length).toBe(257 * 256);
+    expect(new Set(points).size).toBeGreaterThan(4);
+    icon.fill(0);
+    expect(await context.readerIcon("Reader 1")).toEqual(new Uint8Array(png));
+    expect(await failure(context.readerIcon("Nobody"))).toMatchObject({
+      code: "SCARD_E_UNKNOWN_READER",
+    });
+    await context.close();
   });
 
   test("exchanges are counted for the reader, over connections, until it is unplugged", async () => {
