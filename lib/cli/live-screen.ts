@@ -22,14 +22,16 @@ export class LiveScreen {
     io.stdout.write(enter);
   }
 
-  /** Lines that the terminal can show. */
-  get rows(): number {
-    return Math.max(1, this.#io.size().rows);
+  /** What a picture may take. */
+  get size(): { readonly columns: number; readonly rows: number } {
+    const { columns, rows } = this.#io.size();
+    // Terminals differ in what a sign in the last column does to the cursor.
+    return { columns: columns - 1, rows: Math.max(1, rows) };
   }
 
   /** Replaces the picture. Lines are cut to the width: a wrapped one would push out another. */
   paint(lines: readonly string[]): void {
-    const shown = lines.slice(0, this.rows).map((line) => `${this.#cut(line)}${clearLine}`);
+    const shown = lines.slice(0, this.size.rows).map((line) => `${this.#cut(line)}${clearLine}`);
     this.#io.stdout.write(`${home}${shown.join("\r\n")}${clearRest}`);
   }
 
@@ -40,7 +42,6 @@ export class LiveScreen {
   }
 
   #cut(line: string): string {
-    // Terminals differ in what a sign in the last column does to the cursor.
-    return cutText(line, this.#io.size().columns - 1, this.#ellipsis);
+    return cutText(line, this.size.columns, this.#ellipsis);
   }
 }

@@ -4,7 +4,7 @@ import { nameAndAtr } from "./atr-text.js";
 import type { CardNames } from "./card-names.js";
 import type { World } from "./follow-readers.js";
 import type { CliReaderState } from "./io.js";
-import { printable } from "./printable.js";
+import { cutText, printable, textWidth } from "./printable.js";
 import { atrOf, describeState } from "./reader-state.js";
 import type { Style } from "./style.js";
 import { tableLines } from "./table.js";
@@ -15,25 +15,36 @@ export interface WatchPicture {
   readonly events: readonly string[];
 }
 
+/** Room for a picture, in characters. */
+export interface WatchSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const longestRule = 72;
+/** Columns of a reader's name that stay in the narrowest terminal. */
+const shortestName = 6;
+
 /** Events that stay when readers need the room. */
 const fewEvents = 3;
 
 /**
- * The lines of a picture, at most `rows`. Where not all fit, older events go first, then the ATRs,
+ * The lines of a picture, at most `rows`. Names are cut so that the states fit. Where not all fit, older events go first, then the ATRs,
  * then the last readers, and a line says how many are not shown.
  */
-export function pictureLines(style: Style, picture: WatchPicture, rows: number): string[] {
+export function pictureLines(style: Style, picture: WatchPicture, size: WatchSize): string[] {
   const { world, events } = picture;
+  const { columns, rows } = size;
   const title = titleLine(style, world);
-  const rule = style.dim(style.symbols.rule.repeat(72));
+  const rule = style.dim(style.symbols.rule.repeat(Math.min(columns, longestRule)));
   const build = (readers: readonly string[], shownEvents: number): string[] => [
     title,
     rule,
     ...readers,
     ...(shownEvents === 0 || events.length === 0 ? [] : [rule, ...events.slice(-shownEvents)]),
   ];
-  const long = readerLines(style, world, true);
-  const short = readerLines(style, world, false);
+  const long = readerLines(style, world, columns, true);
+  const short = readerLines(style, world, columns, false);
   const attempts = [
     [long, events.length],
     [long, fewEvents],
@@ -61,18 +72,22 @@ function titleLine({ bold, dim, symbols }: Style, { states }: World): string {
   return `${bold("scard watch")}  ${dim(`${counts} ${symbols.dash} Ctrl-C ends`)}`;
 }
 
-function readerLines(style: Style, { service, states, names }: World, withAtr: boolean): string[] {
+function readerLines(style: Style, world: World, columns: number, withAtr: boolean): string[] {
   const { dim, red, symbols } = style;
+  const { service, states, names } = world;
   if (!service) {
     return [red(`${symbols.problem} The smart card service went away; waiting for it.`)];
   }
   if (states.length === 0) {
     return [dim(`${symbols.empty} No reader. Connect one.`)];
   }
+  const words = states.map((state) => describeState(style, state));
+  const beside = String(states.length).length + 4 + Math.max(...words.map(textWidth));
+  const room = Math.max(shortestName, columns - beside);
   const rows = states.map((state, index) => [
     String(index + 1),
-    printable(state.reader),
-    describeState(style, state),
+    cutText(printable(state.reader), room, symbols.ellipsis),
+    words[index] ?? "",
   ]);
   const table = tableLines(style, ["#", "Reader", "State"], rows);
   return table.flatMap((line, index) => [

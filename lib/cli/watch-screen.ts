@@ -4,7 +4,7 @@ import { LiveScreen } from "./live-screen.js";
 import { printable } from "./printable.js";
 import type { Style } from "./style.js";
 import type { WatchEvent } from "./watch-events.js";
-import { pictureLines } from "./watch-picture.js";
+import { pictureLines, type WatchSize } from "./watch-picture.js";
 
 /** Events kept on the screen. */
 const shownEvents = 8;
@@ -38,15 +38,16 @@ export class WatchScreen {
   /** Gives the terminal back; the last picture stays. */
   end(): void {
     this.#stopResize();
-    this.#screen.end(this.#lines(Number.POSITIVE_INFINITY));
+    const { columns } = this.#screen.size;
+    this.#screen.end(this.#lines({ columns, rows: Number.POSITIVE_INFINITY }));
   }
 
   #paint(): void {
-    this.#screen.paint(this.#lines(this.#screen.rows));
+    this.#screen.paint(this.#lines(this.#screen.size));
   }
 
-  #lines(rows: number): string[] {
-    return pictureLines(this.#style, { world: this.#world, events: this.#events }, rows);
+  #lines(size: WatchSize): string[] {
+    return pictureLines(this.#style, { world: this.#world, events: this.#events }, size);
   }
 
   #eventLine({ event, state, error }: WatchEvent): string {

@@ -59,12 +59,12 @@ it("paints a table, and leaves the last picture when it gives the terminal back"
   await shows(running, "card inserted");
   expect(picture(running)).toEqual([
     "scard watch  1 reader, 1 card – Ctrl-C ends",
-    "─".repeat(58) + "…",
+    "─".repeat(59),
     "#  Reader  State",
     "1  ACME    ● card",
     "   3B DA 18 FF 81 B1 FE 75 1F 03 00 31 F5 73 C0 01 60 00 9…",
     "   └ T=1, extended length",
-    "─".repeat(58) + "…",
+    "─".repeat(59),
     "03:04:05  card inserted     ACME",
   ]);
   const last = picture(running);
@@ -96,6 +96,19 @@ it.each([1, 2, 3, 10, 39])(
     await end(resized);
   },
 );
+
+it("cuts names so that states fit a narrow terminal", async () => {
+  const subsystem = createVirtualSubsystem();
+  subsystem.addReader("ACME Reader with a long name 00").insert(card());
+  subsystem.addReader("ACME Reader with a long name 01");
+  const running = watch(subsystem, { columns: 30 });
+  await shows(running, "no card");
+  expect(picture(running).slice(2, 4)).toEqual([
+    "#  Reader           State",
+    "1  ACME Reader wi…  ● card",
+  ]);
+  await end(running);
+});
 
 it("uses the height: events, then ATRs, then readers give way, and it says how many", async () => {
   const subsystem = createVirtualSubsystem();
