@@ -41,7 +41,7 @@ export default defineConfig(
   },
   {
     // The command's output, and what the tests say while they run.
-    files: ["lib/cli/**/*.ts", "test/**", "examples/**", "bench/**", "scripts/**"],
+    files: ["lib/cli/**/*.ts", "bin/**", "test/**", "examples/**", "bench/**", "scripts/**"],
     rules: { "no-console": "off" },
   },
   {

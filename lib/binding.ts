@@ -1,10 +1,10 @@
 // Finds and loads the addon: built by this clone, or the prebuilt one of this platform.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import nodeGypBuild from "node-gyp-build";
 
 import type { Context, LibrarySource, NativeStatistics, OperationId, Settle } from "../binding.js";
-import { ScardError } from "./errors/scard-error.js";
+import { addonError, thisSystem } from "./errors/addon-error.js";
 
 /** What one JavaScript environment owns natively: `Environment` of binding.d.ts. */
 export interface NativeEnvironment {
@@ -32,9 +32,11 @@ let loaded: Binding | undefined;
 
 /**
  * The addon, loaded once per JavaScript environment, at the first call that needs it: importing
- * the package works without it.
+ * the package works without it. The environment variable `SCARD_ADDON` names the file, where a
+ * program is bundled or packed into one; else `build/` and `prebuilds/` of the package are looked at.
  *
- * @throws {ScardError} `ERR_SCARD_ADDON_NOT_FOUND` when there is none for this platform.
+ * @throws {ScardError} `ERR_SCARD_ADDON_NOT_FOUND` when there is none for this platform, or it does
+ *   not load.
  */
 export function loadBinding(): Binding {
   loaded ??= load(packageRoot);
@@ -43,17 +45,18 @@ export function loadBinding(): Binding {
 
 /** As {@link loadBinding}, uncached and from any package directory. */
 export function load(directory: string): Binding {
+  const given = process.env["SCARD_ADDON"];
   try {
+    if (given !== undefined && given !== "") return loadFile(given);
     return nodeGypBuild(directory) as Binding;
   } catch (cause) {
-    const [why] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-    throw new ScardError(
-      "ERR_SCARD_ADDON_NOT_FOUND",
-      `The native part of scard cannot be loaded on ${process.platform}-${process.arch}. ` +
-        `Tried: build/Release and prebuilds/ in ${directory}. ${why ?? ""}. ` +
-        "Reinstall the package on this machine, or build it with CMake and a C++20 compiler " +
-        "(npm run compile in a clone).",
-      { cause },
-    );
+    throw addonError({ directory, given, cause, ...thisSystem() });
   }
+}
+
+/** Not by `require`, which bundlers replace. */
+function loadFile(path: string): Binding {
+  const loadedModule = { exports: {} };
+  process.dlopen(loadedModule, resolve(path));
+  return loadedModule.exports as Binding;
 }

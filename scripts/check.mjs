@@ -36,7 +36,15 @@ function withTool(tool, step) {
 }
 
 const cxxFiles = () =>
-  ["native", "test/native", "test/harness", "bench/standin", "bench/vpcd", "bench/allocations"]
+  [
+    "native",
+    "test/native",
+    "test/harness",
+    "test/winscard",
+    "bench/standin",
+    "bench/vpcd",
+    "bench/allocations",
+  ]
     .flatMap(filesUnder)
     .filter((f) => /\.(cc|h)$/.test(f));
 

@@ -19,8 +19,13 @@ const require = createRequire(import.meta.url);
 
 const sources = ["CMakeLists.txt", "native", "package-lock.json", "scripts/prebuild"];
 
-/** @param {Target} target */
-function prebuildify(target, /** @type {string} */ stage) {
+/**
+ * Builds a target in a stage, into `out`/prebuilds.
+ * @param {Target} target
+ * @param {string} stage
+ * @param {string} [out]
+ */
+export function prebuildify(target, stage, out = root) {
   const { platform, arch, libc, armVersion, toolchain, strip } = target;
   const cross = toolchain && !isNative(target);
   if (cross) process.env["SCARD_TOOLCHAIN"] = join(root, "scripts/prebuild/toolchains", toolchain);
@@ -29,7 +34,7 @@ function prebuildify(target, /** @type {string} */ stage) {
   return new Promise((resolve, reject) => {
     require("prebuildify")(
       {
-        ...{ cwd: stage, out: root, name: "scard", napi: true, quiet: true },
+        ...{ cwd: stage, out, name: "scard", napi: true, quiet: true },
         ...{ platform, arch, libc, tagLibc: libc !== undefined },
         ...(armVersion ? { armv: armVersion, tagArmv: true } : {}),
         ...{ strip: true, stripBin: (cross && strip) || "strip" },

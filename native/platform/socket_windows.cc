@@ -1,5 +1,3 @@
-#define WIN32_LEAN_AND_MEAN
-#define NOMINMAX
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
@@ -13,11 +11,7 @@
 
 namespace scard::platform {
 
-namespace {
-
-using std::chrono::milliseconds;
-
-std::string errorText(int error) { return std::system_category().message(error); }
+// In no anonymous namespace: what Waker and Socket hold has the linkage that they have.
 
 /// Winsock counts its users itself.
 class Winsock {
@@ -32,18 +26,24 @@ class Winsock {
   ~Winsock() { WSACleanup(); }
 };
 
-class Event {
+class SocketEvent {
  public:
-  Event() : handle(WSACreateEvent()) {
+  SocketEvent() : handle(WSACreateEvent()) {
     if (handle == WSA_INVALID_EVENT)
       throw std::system_error(WSAGetLastError(), std::system_category(), "WSACreateEvent");
   }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  ~Event() { WSACloseEvent(handle); }
+  SocketEvent(const SocketEvent&) = delete;
+  SocketEvent& operator=(const SocketEvent&) = delete;
+  ~SocketEvent() { WSACloseEvent(handle); }
 
   const WSAEVENT handle;
 };
+
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string errorText(int error) { return std::system_category().message(error); }
 
 DWORD timeoutOf(milliseconds patience) {
   return patience.count() < 0 ? WSA_INFINITE : static_cast<DWORD>(patience.count());
@@ -72,7 +72,7 @@ int clampedLength(std::size_t size) {
 
 struct Waker::Handles {
   Winsock winsock;
-  Event event;
+  SocketEvent event;
 };
 
 Waker::Waker() : handles_(std::make_unique<Handles>()) {}
@@ -90,7 +90,7 @@ bool Waker::waitFor(milliseconds patience) noexcept {
 
 struct Socket::Handles {
   Winsock winsock;
-  Event event;
+  SocketEvent event;
   SOCKET socket = INVALID_SOCKET;
 
   ~Handles() {

@@ -21,7 +21,7 @@ const allowedLibraries = {
   linux:
     /^(lib(stdc\+\+\.so\.6|gcc_s\.so\.1|c\.so\.6|m\.so\.6|pthread\.so\.0|dl\.so\.2)|ld-linux.*|libc\.musl-\w+\.so\.1|libc\.so)$/,
   win32:
-    /^(kernel32\.dll|msvcrt\.dll|vcruntime140(_1)?\.dll|api-ms-win-crt-.*\.dll|ucrtbase\.dll)$/i,
+    /^(kernel32\.dll|ws2_32\.dll|msvcrt\.dll|vcruntime140(_1)?\.dll|api-ms-win-crt-.*\.dll|ucrtbase\.dll)$/i,
   darwin: /^\/usr\/lib\/lib(System\.B|c\+\+\.1)\.dylib$/,
 };
 

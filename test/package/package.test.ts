@@ -25,6 +25,7 @@ describe("the tarball", () => {
     const allowed = [
       /^dist\/.*\.(js|js\.map|mjs|d\.ts|d\.mts)$/,
       /^prebuilds\/[\w+-]+\/scard(\.\w+)*\.node$/,
+      /^(native\/.*\.(cc|h|map|cmake|json)|native\/(.*\/)?CMakeLists\.txt|CMakeLists\.txt|bin\/scard-build\.mjs)$/,
       /^(binding\.d\.ts|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
     ];
     expect(installed.files.filter((file) => !allowed.some((one) => one.test(file)))).toEqual([]);

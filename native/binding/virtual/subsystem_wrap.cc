@@ -72,6 +72,7 @@ Dialect dialectOf(const virtualrm::Profile& profile) {
   Dialect dialect = platform::dialect();
   dialect.stateIsEnumeration = !profile.statusIsMask;
   dialect.rawProtocol = static_cast<std::uint32_t>(profile.rawProtocol);
+  if (profile.attributeLimit != 0) dialect.attributeCapacity = profile.attributeLimit;
   return dialect;
 }
 

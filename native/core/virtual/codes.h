@@ -36,9 +36,14 @@ inline constexpr std::uint32_t kReaderUnavailable = 0x80100017;
 inline constexpr std::uint32_t kDuplicateReader = 0x8010001B;
 inline constexpr std::uint32_t kNoService = 0x8010001D;
 inline constexpr std::uint32_t kServiceStopped = 0x8010001E;
-inline constexpr std::uint32_t kUnsupportedFeaturePcsclite = 0x8010001F;
 inline constexpr std::uint32_t kIccInstallation = 0x80100020;
 inline constexpr std::uint32_t kUnsupportedFeatureWindows = 0x80100022;
+#if defined(_WIN32)
+// What pcsclite's number is on Windows is another error: programs name results by their platform.
+inline constexpr std::uint32_t kUnsupportedFeaturePcsclite = kUnsupportedFeatureWindows;
+#else
+inline constexpr std::uint32_t kUnsupportedFeaturePcsclite = 0x8010001F;
+#endif
 inline constexpr std::uint32_t kNoReadersAvailable = 0x8010002E;
 inline constexpr std::uint32_t kUnresponsiveCard = 0x80100066;
 inline constexpr std::uint32_t kUnpoweredCard = 0x80100067;
