@@ -9,9 +9,9 @@ export interface Compacted {
 }
 
 /**
- * The shortest series that tells of every reader and of the service where they ended up, of every
- * card that is still in, and of the last card that came and went. The events that follow a left-out
- * one carry how many were left out.
+ * The shortest series that tells of every reader and of the service where they ended up, and of the
+ * last card that came into each reader: at most nine events for each name of a reader. The events
+ * that follow a left-out one carry how many were left out.
  */
 export function compact(events: readonly TrackerEvent[]): Compacted {
   const kept = new Set<TrackerEvent>([...serviceEvents(events), ...readerEvents(events)]);
@@ -68,48 +68,46 @@ function readerEvents(events: readonly TrackerEvent[]): TrackerEvent[] {
   return [...others, ...[...byReader.values()].flatMap(ofReader)];
 }
 
+/** The way of one reader to its last card, and what became of both. */
 function ofReader(events: readonly ReaderEvent[]): ReaderEvent[] {
-  const index = lastIndex(
-    events,
-    ({ type }) => type === "reader-attached" || type === "reader-detached",
-  );
-  if (index < 0) {
-    return ofCard(events);
+  const inserted = lastIndex(events, ({ type }) => type === "card-inserted");
+  if (inserted < 0) {
+    return withoutInsertion(events);
   }
-  const before = events.slice(0, index + 1);
-  const comings = before.filter(
-    ({ type }) => type === "reader-attached" || type === "reader-detached",
-  );
-  const firstCard = before.find(({ type }) => type.startsWith("card-"));
-  const detachedFirst = comings[0]?.type === "reader-detached";
-  const leaving = firstCard?.type === "card-removed" && detachedFirst ? [firstCard] : [];
-  const cameAndWent = !detachedFirst && comings.at(-1)?.type === "reader-detached";
-  const [first] = comings;
-  const reader = cameAndWent
-    ? []
-    : detachedFirst && first !== undefined && comings.at(-1)?.type === "reader-detached"
-      ? [first]
-      : firstAndLast(comings);
-  return [...leaving, ...reader, ...ofCard(events.slice(index + 1))];
+  const before = events.slice(0, inserted);
+  return [
+    ...leaving(before),
+    ...comingsOf(before),
+    ...events.slice(inserted, inserted + 1),
+    ...withoutInsertion(events.slice(inserted + 1)),
+  ];
 }
 
-/** Of one slot: the way to the last card, and what happened to that. */
-function ofCard(events: readonly ReaderEvent[]): ReaderEvent[] {
-  const inserted = lastIndex(events, ({ type }) => type === "card-inserted");
-  const first = events.find(({ type }) => type === "card-removed" || type === "card-inserted");
-  const leaving = first?.type === "card-removed" && events.indexOf(first) < inserted ? [first] : [];
-  const coming = inserted < 0 ? [] : events.slice(inserted, inserted + 1);
-  const after = events.slice(inserted + 1);
-  const last = (type: ReaderEvent["type"]): ReaderEvent[] => {
-    return after.filter((event) => event.type === type).slice(-1);
-  };
-  return [
-    ...leaving,
-    ...coming,
-    ...last("card-reset"),
-    ...last("card-removed"),
-    ...last("state-changed"),
-  ];
+/** The removal of the card that was in at first. */
+function leaving(events: readonly ReaderEvent[]): ReaderEvent[] {
+  const first = events.find(({ type }) => type.startsWith("card-"));
+  const removed = events.find(({ type }) => type === "card-removed");
+  return first?.type === "card-inserted" || removed === undefined ? [] : [removed];
+}
+
+/** What is left of a series in which no card comes. */
+function withoutInsertion(events: readonly ReaderEvent[]): ReaderEvent[] {
+  const last = (type: ReaderEvent["type"]): ReaderEvent[] =>
+    events.filter((event) => event.type === type).slice(-1);
+  const latest = events.at(-1)?.type === "state-changed" ? events.slice(-1) : [];
+  return [...last("card-reset"), ...last("card-removed"), ...comingsOf(events), ...latest];
+}
+
+/** The reader's own going and coming; nothing of one that came and went. */
+function comingsOf(events: readonly ReaderEvent[]): ReaderEvent[] {
+  const comings = events.filter(
+    ({ type }) => type === "reader-attached" || type === "reader-detached",
+  );
+  const [first, last] = [comings[0], comings.at(-1)];
+  if (first?.type === "reader-detached") {
+    return last?.type === "reader-attached" ? [first, last] : [first];
+  }
+  return last?.type === "reader-attached" ? [last] : [];
 }
 
 function lastIndex(

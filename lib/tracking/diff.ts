@@ -2,6 +2,9 @@
 import { type ReaderState, readerState } from "../reader-state.js";
 import type { ReaderEventDraft } from "./events.js";
 
+/** SCARD_STATE_EMPTY */
+const stateEmpty = 0x10;
+
 /** How two states are to be compared. */
 export interface DiffOptions {
   /** The service restarted in between: its counters began anew, and it powered every card. */
@@ -32,21 +35,36 @@ function detached(before: ReaderState): ReaderEventDraft[] {
 
 function changesInPlace(before: ReaderState, after: ReaderState): ReaderEventDraft[] {
   const counted = (after.eventCount - before.eventCount) & 0xffff;
-  if (before.present !== after.present) {
-    return [after.present ? inserted(after) : ofReader("card-removed", after)];
+  const swapped = before.present && after.present && counted !== 0;
+  const leaving = before.present && (swapped || !after.present);
+  const coming = after.present && (swapped || !before.present);
+  const changes = [
+    ...(leaving ? [ofReader("card-removed", after)] : []),
+    ...(counted >= ofOwn(leaving, coming) + 2 && counted < 0x8000 ? cameAndWent(after) : []),
+    ...(coming ? [inserted(after)] : []),
+  ];
+  if (changes.length > 0) {
+    return changes;
   }
-  if (after.present) {
-    if (counted !== 0) {
-      return [ofReader("card-removed", after), inserted(after)];
-    }
-    if (!sameAtr(before, after)) {
-      return [ofCard("card-reset", after)];
-    }
-  } else if (counted >= 2 && counted < 0x8000) {
-    // A counter that went down is another reader's of the same name, not 65 000 insertions.
-    return [inserted(after), ofReader("card-removed", after)];
+  if (after.present && !sameAtr(before, after)) {
+    return [ofCard("card-reset", after)];
   }
   return sameUse(before, after) ? [] : [ofReader("state-changed", after)];
+}
+
+/** What the counter shows for the card that was there, and the one that is. */
+function ofOwn(leaving: boolean, coming: boolean): number {
+  return Number(leaving) + Number(coming);
+}
+
+/**
+ * A card that was in between two looks, or several, told as one. A counter that went down is another
+ * reader's of the same name, not 65 000 insertions.
+ */
+function cameAndWent(after: ReaderState): ReaderEventDraft[] {
+  const eventState = (after.eventCount << 16) | stateEmpty;
+  const empty = readerState({ reader: after.reader, eventState, atr: new Uint8Array(0) });
+  return [inserted(empty), ofReader("card-removed", empty)];
 }
 
 function afterRestart(before: ReaderState, after: ReaderState): ReaderEventDraft[] {

@@ -82,6 +82,8 @@ export class EventQueue implements AsyncIterableIterator<TrackerEvent, undefined
   async return(): Promise<IteratorResult<TrackerEvent, undefined>> {
     this.#events = [];
     this.end();
+    // Whoever has left does not hear of a failure any more.
+    this.#end = {};
     this.#onReturn();
     return Promise.resolve({ done: true, value: undefined });
   }

@@ -78,8 +78,30 @@ test.each([
   },
   {
     name: "a reader that came and went is nothing",
-    given: ["reader-attached", "card-inserted", "card-removed", "reader-detached"],
+    given: ["reader-attached", "state-changed", "reader-detached"],
     left: [],
+  },
+  {
+    name: "the last card of a reader that came and went stays, with its reader",
+    given: [
+      "reader-attached",
+      "card-inserted",
+      "card-removed",
+      "card-inserted",
+      "card-removed",
+      "reader-detached",
+    ],
+    left: ["reader-attached", "card-inserted", "card-removed", "reader-detached"],
+  },
+  {
+    name: "a card leaves before its reader does, also one that was reset",
+    given: ["card-reset", "card-removed", "reader-detached", "reader-attached", "reader-detached"],
+    left: ["card-reset", "card-removed", "reader-detached"],
+  },
+  {
+    name: "the last card of a reader that left stays",
+    given: ["card-inserted", "card-reset", "card-removed", "reader-detached"],
+    left: ["card-inserted", "card-reset", "card-removed", "reader-detached"],
   },
   {
     name: "a reader that left for good left once",
@@ -167,6 +189,26 @@ test("hands an event to who waits, ends who waits, and throws a failure once", a
   expect(await queue.next()).toEqual({ done: true, value: undefined });
 });
 
+test("whoever has left hears of no failure any more", async () => {
+  const queue = new EventQueue(16, () => undefined);
+  queue.push(event("card-inserted"));
+  queue.end(new Error("no thread"));
+  await queue.return();
+  expect(await queue.next()).toEqual({ done: true, value: undefined });
+});
+
+test("ends whoever waits when the loop is left meanwhile", async () => {
+  let left = 0;
+  const queue = new EventQueue(16, () => (left += 1));
+  const waiting = [queue.next(), queue.next()];
+  expect(await queue.return()).toEqual({ done: true, value: undefined });
+  expect(await Promise.all(waiting)).toEqual([
+    { done: true, value: undefined },
+    { done: true, value: undefined },
+  ]);
+  expect(left).toBe(1);
+});
+
 test("a counter that wraps or begins anew is understood", () => {
   const state = (present: boolean, count: number): ReturnType<typeof readerState> =>
     readerState({
@@ -179,6 +221,14 @@ test("a counter that wraps or begins anew is understood", () => {
   expect(between([true, 0xffff], [true, 1])).toEqual(["card-removed", "card-inserted"]);
   expect(between([false, 0xffff], [false, 1])).toEqual(["card-inserted", "card-removed"]);
   expect(between([false, 8], [false, 0])).toEqual([]);
+  const both = ["card-inserted", "card-removed"];
+  expect(between([true, 3], [false, 4])).toEqual(["card-removed"]);
+  expect(between([true, 3], [false, 6])).toEqual(["card-removed", ...both]);
+  expect(between([false, 3], [true, 6])).toEqual([...both, "card-inserted"]);
+  expect(between([true, 3], [true, 5])).toEqual(["card-removed", "card-inserted"]);
+  expect(between([true, 3], [true, 7])).toEqual(["card-removed", ...both, "card-inserted"]);
+  expect(between([true, 8], [false, 0])).toEqual(["card-removed"]);
+  expect(between([false, 8], [true, 1])).toEqual(["card-inserted"]);
   expect(between([false, 3], [true, 4])).toEqual(["card-inserted"]);
   expect(between([true, 3], [true, 3])).toEqual([]);
 });

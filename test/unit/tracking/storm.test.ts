@@ -3,7 +3,15 @@
 import { describe, expect, onTestFailed, test } from "vitest";
 
 import type { VirtualCard, VirtualReader, VirtualSubsystem } from "../../../lib/virtual/index.js";
-import { Replay, numberOf, numberedCard, samePicture, trackedWorld, truth } from "./world.js";
+import {
+  Replay,
+  numberOf,
+  numberedCard,
+  randomFrom,
+  samePicture,
+  trackedWorld,
+  truth,
+} from "./world.js";
 
 const readerCount = 32;
 
@@ -11,17 +19,6 @@ interface Storm {
   readonly profile: "pcsclite" | "windows";
   readonly events: number;
   readonly seed: number;
-}
-
-/** mulberry32: small, and good enough to shake things. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 class Weather {

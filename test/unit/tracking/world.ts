@@ -1,5 +1,7 @@
 // What the tests of tracking share: a virtual service, cards that tell themselves apart, and a
 // listener that replays what it hears.
+import { afterEach, expect } from "vitest";
+
 import { establishContext, type Context } from "../../../lib/index.js";
 import type { ReaderTracker } from "../../../lib/tracking/tracker.js";
 import type { TrackerEvent } from "../../../lib/tracking/events.js";
@@ -19,6 +21,24 @@ export interface TrackedWorld {
 export async function trackedWorld(profile?: VirtualProfile): Promise<TrackedWorld> {
   const subsystem = createVirtualSubsystem({ profile });
   return { subsystem, context: await establishContext({ subsystem }) };
+}
+
+/** Makes worlds for the tests of a file, and closes each test's after it: nothing may be left. */
+export function worldsOfTests(): (profile?: VirtualProfile) => Promise<TrackedWorld> {
+  const open: TrackedWorld[] = [];
+  afterEach(async () => {
+    for (const { context, subsystem } of open.splice(0)) {
+      await context.close();
+      const { readers, ...rest } = subsystem.statistics();
+      expect(readers).toBeGreaterThanOrEqual(0);
+      expect(rest).toEqual({ contexts: 0, connections: 0, waits: 0, calls: 0 });
+    }
+  });
+  return async (profile) => {
+    const made = await trackedWorld(profile);
+    open.push(made);
+    return made;
+  };
 }
 
 /** A card whose ATR carries a number. */
@@ -50,27 +70,25 @@ export function truth(readers: Iterable<VirtualReader>): Picture {
   return picture;
 }
 
+/** mulberry32: small, and good enough to shake things. */
+export function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
 /** Builds the picture from events alone, and insists that each one makes sense. */
-export class Replay {
-  readonly events: TrackerEvent[] = [];
+export class Picturing {
   readonly picture = new Map<string, number>();
   /** How often each card was reported as inserted. */
   readonly insertions = new Map<number, number>();
   serviceLost = false;
-  #sequence = 0;
-  #changed: (() => void) | undefined;
-
-  constructor(tracker: ReaderTracker, keep = true) {
-    tracker.on("event", (event) => {
-      if (keep) this.events.push(event);
-      this.take(event);
-      this.#changed?.();
-    });
-  }
 
   take(event: TrackerEvent): void {
-    if (event.sequence !== this.#sequence + 1) throw new Error(`gap before ${describe(event)}`);
-    this.#sequence = event.sequence;
     switch (event.type) {
       case "snapshot":
         for (const { reader, atr, present } of event.readers) {
@@ -114,6 +132,31 @@ export class Replay {
     }
   }
 
+  #expect(event: TrackerEvent, sensible: boolean): void {
+    if (!sensible) {
+      const state = JSON.stringify([...this.picture]);
+      throw new Error(`${describe(event)} makes no sense in ${state}`);
+    }
+  }
+}
+
+/** The picture as listeners get it: every event, without a gap. */
+export class Replay extends Picturing {
+  readonly events: TrackerEvent[] = [];
+  #sequence = 0;
+  #changed: (() => void) | undefined;
+
+  constructor(tracker: ReaderTracker, keep = true) {
+    super();
+    tracker.on("event", (event) => {
+      if (keep) this.events.push(event);
+      if (event.sequence !== this.#sequence + 1) throw new Error(`gap before ${describe(event)}`);
+      this.#sequence = event.sequence;
+      this.take(event);
+      this.#changed?.();
+    });
+  }
+
   /** Settles when the picture is as wanted, after whatever event that takes. */
   async until(wanted: () => boolean): Promise<void> {
     while (!wanted()) {
@@ -124,13 +167,6 @@ export class Replay {
   /** What was heard, in short: `card-inserted Reader 7`. */
   get log(): string[] {
     return this.events.map(describe);
-  }
-
-  #expect(event: TrackerEvent, sensible: boolean): void {
-    if (!sensible) {
-      const state = JSON.stringify([...this.picture]);
-      throw new Error(`${describe(event)} makes no sense in ${state}`);
-    }
   }
 }
 
