@@ -4,7 +4,7 @@ import type { CheckedConnectOptions } from "./connect-options.js";
 import { CardConnection } from "./connection.js";
 import type { ContextCalls } from "./context-calls.js";
 import type { NameMap } from "./database/reader-names.js";
-import type { Trace } from "./dispatcher.js";
+import type { Request, Trace } from "./dispatcher.js";
 import { protocolWord, tryProtocols } from "./protocol.js";
 import { settling } from "./settle.js";
 import { dispositionNumber, shareModeNumber } from "./words.js";
@@ -37,7 +37,12 @@ export async function connectCard(
   return settling(
     async () =>
       calls.recovering(async () => tryProtocols(options.protocols, connect), options.limits),
-    { calls, device: () => device, settleMs: options.settleMs, limits: options.limits },
+    {
+      calls,
+      names: () => [target.reader, device],
+      settleMs: options.settleMs,
+      limits: options.limits,
+    },
   );
 }
 
@@ -48,7 +53,7 @@ async function attempt(
 ): Promise<Card> {
   const { dispatcher, link } = calls;
   const { native, epoch } = link;
-  return dispatcher.run({
+  const request: Request<NativeConnection, Card> = {
     call: "SCardConnect",
     target: { subject: "context", reader },
     begin: () => {
@@ -82,7 +87,8 @@ async function attempt(
     },
     limits,
     trace,
-  });
+  };
+  return calls.unlessReplaced(request.call, async () => dispatcher.run(request));
 }
 
 /** A connection that came after it had been given up. */

@@ -1,18 +1,20 @@
 // What the calls of one Context share: the dispatcher, the native context that can be replaced, and
-// when cards came.
+// which cards came lately.
 import type { NativeReaderState, OperationId } from "../binding.js";
 import type { NativeContext } from "./binding.js";
 import type { DatabaseStore } from "./database/store.js";
 import type { NameMap } from "./database/reader-names.js";
 import type { Dispatcher, Trace } from "./dispatcher.js";
+import { ClosedError } from "./errors/closed-error.js";
 import { PcscError } from "./errors/pcsc-error.js";
 import type { KeepAlive } from "./keep-alive.js";
 import type { Limits } from "./limits.js";
 import { type ReaderState, type ReaderStateQuery, readerState } from "./reader-state.js";
+import { Insertions } from "./insertions.js";
 import { ReaderNotes } from "./reader-notes.js";
 import { DeviceEntries } from "./device-entries.js";
 import { saysServiceGone } from "./service-gone.js";
-import { type NativeContexts, ServiceLink } from "./service-link.js";
+import { type NativeContexts, type RenewTraits, ServiceLink } from "./service-link.js";
 
 const target = { subject: "context" };
 const waitCall = "SCardGetStatusChange";
@@ -24,6 +26,8 @@ export interface CallTraits {
   readonly limits?: Limits | undefined;
   readonly trace?: Trace | undefined;
   readonly keepAlive?: KeepAlive | undefined;
+  /** Groups in a database that cannot be read are those last known. Default: the call fails. */
+  readonly lastKnown?: boolean;
 }
 
 export class ContextCalls {
@@ -33,8 +37,8 @@ export class ContextCalls {
   readonly notes: ReaderNotes;
   /** Whether the resource manager has winscard's calls. */
   readonly winscard: boolean;
-  /** When each reader's last card came, as far as waits have told; `performance.now()`. */
-  readonly #insertions = new Map<string, number>();
+  /** Cards that waits and trackers have seen come, by any name of their reader. */
+  readonly insertions = new Insertions();
   #store: DatabaseStore | undefined;
   /** Counts cancels, for waits that have not reached PC/SC yet. */
   #cancels = 0;
@@ -58,13 +62,30 @@ export class ContextCalls {
     begin: (native: NativeContext) => OperationId,
     traits: CallTraits,
   ): Promise<Value> {
-    return this.dispatcher.run({
-      call,
-      target,
-      begin: () => begin(this.link.native),
-      finish: (value: Value) => value,
-      ...traits,
-    });
+    return this.unlessReplaced(call, async () =>
+      this.dispatcher.run({
+        call,
+        target,
+        begin: () => begin(this.link.native),
+        finish: (value: Value) => value,
+        ...traits,
+      }),
+    );
+  }
+
+  /**
+   * A native context that is replaced after the service's end is closed, with what is pending on it.
+   * To the program its context is open: what it hears of is the service's end.
+   */
+  async unlessReplaced<Value>(call: string, attempt: () => Promise<Value>): Promise<Value> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof ClosedError && !this.link.closed) {
+        throw PcscError.of("SCARD_E_SERVICE_STOPPED", call, undefined, { cause: error });
+      }
+      throw error;
+    }
   }
 
   /**
@@ -88,7 +109,7 @@ export class ContextCalls {
         this.link.markLost(native);
       }
     }
-    await this.#renew(failure, limits);
+    await this.#renew(failure, { limits });
     return attempt();
   }
 
@@ -101,10 +122,9 @@ export class ContextCalls {
     return this.recovering(async () => this.run<Value>(call, begin, traits), traits.limits);
   }
 
-  async #renew(failure: PcscError | undefined, limits: Limits | undefined): Promise<void> {
-    const renewal = this.link.renew();
+  async #renew(failure: PcscError | undefined, traits: RenewTraits): Promise<void> {
     try {
-      await (limits?.within(renewal, "SCardEstablishContext") ?? renewal);
+      await this.link.renew(traits);
     } catch (error) {
       // A call that was broken off by the daemon's death has no good word for it.
       const told = failure?.code === "SCARD_W_SECURITY_VIOLATION" ? undefined : failure;
@@ -167,7 +187,7 @@ export class ContextCalls {
     traits: CallTraits,
   ): Promise<ReaderState[]> {
     if (this.link.lost) {
-      await this.#renew(undefined, traits.limits);
+      await this.#renew(undefined, traits);
     }
     const naming = this.names(traits);
     if (naming === undefined) {
@@ -186,19 +206,21 @@ export class ContextCalls {
     const { native } = this.link;
     const timeout = traits.limits?.remaining ?? forEver;
     try {
-      return await this.dispatcher.run({
-        call: waitCall,
-        target,
-        begin: () =>
-          native.getStatusChange(
-            queries.map(({ reader }) => reader),
-            queries.map(({ current }) => current),
-            timeout,
-          ),
-        finish: (states: readonly NativeReaderState[]) => this.#read(queries, states),
-        ...traits,
-        limits: traits.limits?.withoutTimeout(),
-      });
+      return await this.unlessReplaced(waitCall, async () =>
+        this.dispatcher.run({
+          call: waitCall,
+          target,
+          begin: () =>
+            native.getStatusChange(
+              queries.map(({ reader }) => reader),
+              queries.map(({ current }) => current),
+              timeout,
+            ),
+          finish: (states: readonly NativeReaderState[]) => this.#read(queries, states),
+          ...traits,
+          limits: traits.limits?.withoutTimeout(),
+        }),
+      );
     } catch (error) {
       // A wait is not made anew: what it was to compare with is of before the restart.
       if (saysServiceGone(error)) {
@@ -212,19 +234,11 @@ export class ContextCalls {
     return states.map((native, index) => {
       const state = readerState(native);
       const current = queries[index]?.current ?? 0;
-      if (state.present && current !== 0 && (current & statePresent) === 0) {
-        this.#insertions.set(state.reader, performance.now());
+      const swapped = current >>> 16 !== state.eventCount;
+      if (state.present && current !== 0 && (swapped || (current & statePresent) === 0)) {
+        this.insertions.note(state.reader);
       }
       return state;
     });
-  }
-
-  /**
-   * Milliseconds since a wait of this context saw a card come; Infinity when none has.
-   *
-   * @param device The resource manager's name of the reader.
-   */
-  sinceInsertion(device: string): number {
-    return performance.now() - (this.#insertions.get(device) ?? -Infinity);
   }
 }

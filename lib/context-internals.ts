@@ -21,6 +21,8 @@ export interface ContextInternals {
   readonly virtual: boolean;
   /** Where card types, introduced readers and groups are kept. */
   readonly store: DatabaseStore;
+  /** Aborts, with a {@link ClosedError}, when the context is closed. */
+  readonly closing: AbortSignal;
   /** Throws {@link ClosedError} once the context is closed. */
   readonly checkOpen: () => void;
 }

@@ -101,8 +101,8 @@ export abstract class ContextReaders {
    */
   track(options?: TrackOptions): ReaderTracker {
     const checked = checkTrackOptions(options);
-    openInternals(this);
-    return createTracker((keepAlive, groups) => this.#source(keepAlive, groups), checked);
+    const { closing } = openInternals(this);
+    return createTracker((keepAlive, groups) => this.#source(keepAlive, groups), checked, closing);
   }
 
   #source(keepAlive: KeepAlive, groups?: readonly string[]): ReaderSource {
@@ -119,10 +119,14 @@ export abstract class ContextReaders {
         const judge = await prepareJudge(internalsOf(this).store, wanted, traits);
         return (await judge(atr)).wanted;
       },
+      cardCame: (reader) => {
+        internalsOf(this).calls.insertions.note(reader);
+      },
       onDatabaseChange: (listener) => internalsOf(this).store.onChange(listener),
       serviceReturns: async (limits) => {
-        if (internalsOf(this).calls.link.lost) {
-          await untilBack((keepAlive) => this.#source(keepAlive), limits);
+        const { calls, closing } = internalsOf(this);
+        if (calls.link.lost) {
+          await untilBack((keepAlive) => this.#source(keepAlive), limits, { closing });
         }
       },
     };

@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import type { OperationId } from "../binding.js";
 import { checkReaderName } from "./arguments.js";
 import type { NativeContext } from "./binding.js";
@@ -16,7 +18,7 @@ import { Reader } from "./reader.js";
 import { saysServiceGone } from "./service-gone.js";
 
 /** What the establishment of a context gives. */
-export type EstablishedContext = Omit<ContextInternals, "context" | "checkOpen">;
+export type EstablishedContext = Omit<ContextInternals, "context" | "closing" | "checkOpen">;
 
 let construct: (fields: ContextFields) => Context;
 
@@ -42,6 +44,8 @@ export function createContext(inside: EstablishedContext): Context {
 export class Context extends ContextCards {
   /** Settles with the release; its failure is the first caller's to hear. */
   #closing: Promise<undefined> | undefined;
+  /** Wakes those who pause: everything else hears of the release. */
+  readonly #closer = new AbortController();
 
   static {
     construct = (fields) => new Context(fields);
@@ -55,7 +59,10 @@ export class Context extends ContextCards {
     const checkOpen = (): void => {
       this.#checkOpen();
     };
-    setInternals(this, { ...fields.inside, context: this, checkOpen });
+    const closing = this.#closer.signal;
+    // One for each tracker: any number is as it should be.
+    setMaxListeners(0, closing);
+    setInternals(this, { ...fields.inside, context: this, closing, checkOpen });
   }
 
   /** Whether {@link Context.close} was called. */
@@ -129,6 +136,7 @@ export class Context extends ContextCards {
       () => undefined,
       () => undefined,
     );
+    this.#closer.abort(new ClosedError("context"));
     try {
       await closing;
     } catch (error) {

@@ -13,6 +13,7 @@ import type { Repository } from "./database/repository.js";
 import { type Dispatcher, type Trace, captureTrace } from "./dispatcher.js";
 import { environment } from "./environment.js";
 import { checkLibrarySource, hasWinscard } from "./library-source.js";
+import type { KeepAlive } from "./keep-alive.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
 import type { NativeContexts } from "./service-link.js";
 import { readerNotes } from "./reader-notes.js";
@@ -85,7 +86,7 @@ export async function establishWith(
   const dispatcher = dispatcherOf();
   const establish = async <Result>(
     finish: (native: NativeContext) => Result,
-    traits: { limits?: Limits | undefined; trace?: Trace | undefined } = {},
+    traits: { limits?: Limits | undefined; trace?: Trace | undefined; keepAlive?: KeepAlive } = {},
   ): Promise<Result> =>
     dispatcher.run({
       call: "SCardEstablishContext",
@@ -98,7 +99,7 @@ export async function establishWith(
       ...traits,
     });
   const contexts: NativeContexts = {
-    establish: async () => establish((native) => native),
+    establish: async (keepAlive) => establish((native) => native, { keepAlive }),
     release: async (native) => releaseUnseen(dispatcher, native),
   };
   const winscard = hasWinscard(options?.subsystem);

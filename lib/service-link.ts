@@ -2,10 +2,13 @@
 // that the program's own object stays of use.
 import type { NativeContext } from "./binding.js";
 import type { CardConnection } from "./connection.js";
+import type { KeepAlive } from "./keep-alive.js";
+import type { Limits } from "./limits.js";
+import { SharedKeepAlive } from "./shared-keep-alive.js";
 
 /** Makes and releases native contexts. */
 export interface NativeContexts {
-  establish(): Promise<NativeContext>;
+  establish(keepAlive: KeepAlive): Promise<NativeContext>;
   /** Releases; never rejects, because nobody is left to hear of a failure. */
   release(native: NativeContext): Promise<void>;
 }
@@ -20,6 +23,18 @@ interface Retired {
 export interface ServiceEpoch {
   /** Whether the service has gone since. */
   readonly over: boolean;
+}
+
+/** How long somebody waits for a new native context, and whether that keeps the process alive. */
+export interface RenewTraits {
+  readonly limits?: Limits | undefined;
+  readonly keepAlive?: KeepAlive | undefined;
+}
+
+/** A native context on its way, for all who wait for it. */
+interface Renewal {
+  readonly done: Promise<void>;
+  readonly shared: SharedKeepAlive;
 }
 
 class Epoch implements ServiceEpoch {
@@ -38,7 +53,7 @@ export class ServiceLink {
   #retired: Retired[] = [];
   /** Releases under way. */
   readonly #releasing = new Set<Promise<void>>();
-  #renewing: Promise<void> | undefined;
+  #renewal: Renewal | undefined;
   #closed = false;
 
   constructor(native: NativeContext, contexts: NativeContexts) {
@@ -60,6 +75,11 @@ export class ServiceLink {
     return this.#epoch.over;
   }
 
+  /** Whether {@link ServiceLink.close} was called: every native context is closed from then on. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Notes a failure of `native` that says the service has gone. Old news change nothing. */
   markLost(native: NativeContext): void {
     if (native === this.#epoch.native) {
@@ -75,19 +95,35 @@ export class ServiceLink {
     }
   }
 
-  /** Establishes a new native context in place of a lost one; one attempt serves all who ask. */
-  async renew(): Promise<void> {
+  /**
+   * Establishes a new native context in place of a lost one; one attempt serves all who ask, and goes
+   * on for the others when one gives up.
+   */
+  async renew({ limits, keepAlive }: RenewTraits = {}): Promise<void> {
     if (!this.lost) {
       return;
     }
-    this.#renewing ??= this.#replace().finally(() => {
-      this.#renewing = undefined;
-    });
-    return this.#renewing;
+    const { done, shared } = (this.#renewal ??= this.#beginRenewal());
+    const leave = shared.join(keepAlive);
+    try {
+      await (limits?.within(done, "SCardEstablishContext") ?? done);
+    } finally {
+      leave();
+    }
   }
 
-  async #replace(): Promise<void> {
-    const native = await this.#contexts.establish();
+  #beginRenewal(): Renewal {
+    const shared = new SharedKeepAlive();
+    const done = this.#replace(shared.keepAlive).finally(() => {
+      this.#renewal = undefined;
+    });
+    // Whoever waits hears of a failure; all may have given up by then.
+    done.catch(() => undefined);
+    return { done, shared };
+  }
+
+  async #replace(keepAlive: KeepAlive): Promise<void> {
+    const native = await this.#contexts.establish(keepAlive);
     if (this.#closed) {
       this.#release(native);
       return;

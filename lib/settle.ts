@@ -7,8 +7,6 @@ import type { Limits } from "./limits.js";
 import { BackOff } from "./tracking/back-off.js";
 import { rest } from "./tracking/pause.js";
 
-/** How long after an insertion a card may still settle, ms. */
-const settlingTime = 3000;
 /** Pauses between attempts, ms: the first, and the longest. */
 const firstPause = 25;
 const longestPause = 200;
@@ -24,8 +22,8 @@ const settlingCodes: ReadonlySet<PcscCode | UnknownPcscCode> = new Set<PcscCode>
 /** What tells whether a card settles, and how long to wait for it. */
 export interface SettleOptions {
   readonly calls: ContextCalls;
-  /** The resource manager's name of the reader. */
-  readonly device: () => string;
+  /** The reader as the program calls it, and as the resource manager does. */
+  readonly names: () => readonly string[];
   /** Most time that attempts may take together, ms; 0 for one attempt. */
   readonly settleMs: number;
   readonly limits: Limits | undefined;
@@ -33,11 +31,11 @@ export interface SettleOptions {
 
 /**
  * Makes `attempt` again while it fails as with a card that was inserted a moment ago; the last
- * failure is the one to report. Only where a wait of the same context saw the card come.
+ * failure is the one to report. Only where a wait or tracker of the same context saw the card come.
  */
 export async function settling<Value>(
   attempt: () => Promise<Value>,
-  { calls, device, settleMs, limits }: SettleOptions,
+  { calls, names, settleMs, limits }: SettleOptions,
 ): Promise<Value> {
   const deadline = performance.now() + settleMs;
   const backOff = new BackOff(firstPause, longestPause);
@@ -47,7 +45,7 @@ export async function settling<Value>(
     } catch (error) {
       const next = backOff.take();
       const late = performance.now() + Math.min(next, limits?.remaining ?? Infinity) >= deadline;
-      if (late || !settles(error) || calls.sinceInsertion(device()) > settlingTime) {
+      if (late || !settles(error) || !calls.insertions.isSettling(names())) {
         throw error;
       }
       await rest(next, limits, "SCardConnect");

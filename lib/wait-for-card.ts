@@ -11,7 +11,10 @@ import {
 } from "./locate/wanted.js";
 import { type ReaderState, mostEntries, pnpNotification } from "./reader-state.js";
 import { saysServiceGone } from "./service-gone.js";
-import { linkedController } from "./tracking/pause.js";
+import { Announcements, usualPollInterval } from "./tracking/announcements.js";
+import { BackOff } from "./tracking/back-off.js";
+import { DatabaseNews } from "./tracking/database-news.js";
+import { rest } from "./tracking/pause.js";
 
 /** Options of `context.waitForCard()`. */
 export interface WaitForCardOptions extends WantedCards, CallOptions {
@@ -19,7 +22,10 @@ export interface WaitForCardOptions extends WantedCards, CallOptions {
   readonly reader?: string | undefined;
   /** Take a card that does not answer (mute) too. Default: false. */
   readonly includeMute?: boolean | undefined;
-  /** Only a card in a reader of these groups. Default: all readers. pcsclite ignores it. */
+  /**
+   * Only a card in a reader of these groups, as `context.database` keeps them (docs/database.md). On
+   * Windows nothing tells of a change of groups: it is noticed within 10 seconds. Default: all readers.
+   */
   readonly groups?: readonly string[] | undefined;
   /** Only a card with this ATR, or with one that matches under a mask. Default: any card. */
   readonly atr?: AtrMatch | undefined;
@@ -29,6 +35,8 @@ export interface WaitForCardOptions extends WantedCards, CallOptions {
 export interface Waiter extends Pick<Context, "listReaders" | "getStatusChange"> {
   /** Calls back when the database may have changed, until the result is called. */
   onDatabaseChange(listener: () => void): () => void;
+  /** A card was seen to come into this reader: what is connected to now may settle first. */
+  cardCame(reader: string): void;
   /** Settles when a service that has gone is back; at once when it has not. */
   serviceReturns(limits: Limits | undefined): Promise<void>;
   /** Whether a card with this ATR is one of those wanted. */
@@ -47,8 +55,9 @@ interface WantedHere {
 }
 
 /**
- * Longest single wait, ms. Nothing tells of changes of Windows' database, and pcsclite before 2.3 misses a reader that is attached between the list
- * and the wait for news of readers, so the list is looked at again from time to time.
+ * Longest single wait, ms. Nothing tells of changes of Windows' database, and pcsclite before 2.3
+ * misses a reader that is attached between the list and the wait for news of readers, so the list is
+ * looked at again from time to time.
  */
 const longestWait = 10_000;
 
@@ -63,10 +72,19 @@ export async function waitForCard(
   const given = checkOptions("options", options, keys);
   const wanted = checkWait(given);
   const limits = Limits.from(given);
-  using news = new DatabaseNews(context, wanted);
-  const known = new Map<string, ReaderState>();
-  for (;;) {
-    const states = await statesAfterAll(context, wanted, { known, news, limits });
+  using news = new DatabaseNews((listener) =>
+    matters(wanted) ? context.onDatabaseChange(listener) : (): void => undefined,
+  );
+  const course = { known: new Map<string, ReaderState>(), news, limits, ...freshCourse() };
+  const { known } = course;
+  for (let looked = false; ; looked = true) {
+    const states = await statesAfterAll(context, wanted, course);
+    for (const { reader, present } of looked ? states : []) {
+      // It came with its reader: the waits tell of the others.
+      if (present && !known.has(reader)) {
+        context.cardCame(reader);
+      }
+    }
     for (const state of states.filter(wanted.matches)) {
       if (await isOfKind(context, wanted.kind, state, limits)) {
         return state;
@@ -84,59 +102,18 @@ interface Course {
   readonly known: Map<string, ReaderState>;
   readonly news: DatabaseNews;
   readonly limits: Limits | undefined;
+  readonly announcements: Announcements;
+  /** Pauses after refusals that follow one another. */
+  readonly refusals: BackOff;
 }
 
-/**
- * Breaks waits off when the database changes: a card that is in may be of a type that was introduced
- * only now, a reader may have got the name or the group that is waited for.
- */
-class DatabaseNews implements Disposable {
-  #next = new AbortController();
-  readonly #stop: () => void;
+function freshCourse(): Pick<Course, "announcements" | "refusals"> {
+  return { announcements: new Announcements(), refusals: new BackOff(1, usualPollInterval) };
+}
 
-  constructor(context: Waiter, { kind, groups, reader }: WantedHere) {
-    // Whoever takes any card in any reader has no use for the database, whose files would be watched.
-    const matters = kind !== undefined || groups !== undefined || reader !== undefined;
-    this.#stop = matters
-      ? context.onDatabaseChange(() => {
-          this.#next.abort();
-        })
-      : () => undefined;
-  }
-
-  /**
-   * A wait that ends with the next change, or at once with one that came since the last wait.
-   *
-   * @returns undefined when a change broke it off.
-   */
-  async until<Value>(
-    outer: AbortSignal | undefined,
-    wait: (signal: AbortSignal) => Promise<Value>,
-  ): Promise<Value | undefined> {
-    const next = this.#next;
-    const { controller, release } = linkedController(next.signal);
-    const abort = (): void => {
-      controller.abort(outer?.reason);
-    };
-    outer?.addEventListener("abort", abort, { once: true });
-    try {
-      outer?.throwIfAborted();
-      return await wait(controller.signal);
-    } catch (error) {
-      if (!next.signal.aborted || error !== next.signal.reason) {
-        throw error;
-      }
-      this.#next = new AbortController();
-      return undefined;
-    } finally {
-      outer?.removeEventListener("abort", abort);
-      release();
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#stop();
-  }
+/** Whoever takes any card in any reader has no use for the database, whose files would be watched. */
+function matters({ kind, groups, reader }: WantedHere): boolean {
+  return kind !== undefined || groups !== undefined || reader !== undefined;
 }
 
 async function isOfKind(
@@ -183,8 +160,9 @@ async function statesAfterAll(
 async function nextStates(
   context: Waiter,
   { reader: only, groups }: WantedHere,
-  { known, news, limits }: Course,
+  course: Course,
 ): Promise<readonly ReaderState[]> {
+  const { known, limits, announcements } = course;
   const signal = limits?.signal;
   const remaining = limits?.remaining;
   // Without time the list is still read, for one look at what is there.
@@ -194,30 +172,56 @@ async function nextStates(
     timeoutMs: remaining === 0 ? undefined : remaining,
   });
   const names = only === undefined ? listed : listed.filter((name) => name === only);
-  const others = names.length < mostEntries ? [pnpNotification] : [];
+  const others = names.length < mostEntries && announcements.given ? [pnpNotification] : [];
   const watched = [...names, ...others].map((name) => known.get(name) ?? name);
   const left = limits?.remaining ?? Infinity;
   try {
-    const timeoutMs = Math.min(left, longestWait);
-    const states = await news.until(signal, async (either) =>
-      context.getStatusChange(watched, { signal: either, timeoutMs }),
-    );
-    return states ?? [...known.values()];
+    return (await oneWait(context, watched, { ...course, left })) ?? [...known.values()];
   } catch (error) {
-    if (mayGoOn(error, left)) {
-      return [...known.values()];
+    if (isPcsc(error, "SCARD_E_UNKNOWN_READER")) {
+      await refused(context, course);
+    } else if (!isPcsc(error, "SCARD_E_TIMEOUT") || left <= longest(course)) {
+      throw error;
     }
-    throw error;
+    return [...known.values()];
   }
 }
 
-/** Whether to list the readers anew: a single wait is over, or Windows no longer knows a reader. */
-function mayGoOn(error: unknown, left: number): boolean {
-  return (
-    error instanceof PcscError &&
-    (error.code === "SCARD_E_UNKNOWN_READER" ||
-      (error.code === "SCARD_E_TIMEOUT" && left > longestWait))
-  );
+/** One wait; undefined when it was broken off. */
+async function oneWait(
+  context: Waiter,
+  watched: readonly (string | ReaderState)[],
+  course: Course & { readonly left: number },
+): Promise<readonly ReaderState[] | undefined> {
+  const { news, limits, announcements, refusals, left } = course;
+  const single = longest(course);
+  const timeoutMs = Math.min(left, single);
+  return news.until(limits?.signal, async (signal) => {
+    if (watched.length === 0) {
+      await rest(single, Limits.from({ signal, timeoutMs: left }), "SCardGetStatusChange");
+      return undefined;
+    }
+    const states = await context.getStatusChange(watched, { signal, timeoutMs });
+    announcements.answered(states);
+    refusals.reset();
+    return states;
+  });
+}
+
+/** Where nothing announces a reader the list is polled. */
+function longest({ announcements }: Course): number {
+  return announcements.given ? longestWait : usualPollInterval;
+}
+
+/** A reader went between the list and the wait, or the pseudo reader is not known. */
+async function refused(context: Waiter, course: Course): Promise<void> {
+  const { announcements, refusals, limits } = course;
+  await announcements.refused(async (query) => context.getStatusChange([query], { timeoutMs: 0 }));
+  await rest(refusals.take(), limits, "SCardGetStatusChange");
+}
+
+function isPcsc(error: unknown, code: PcscError["code"]): boolean {
+  return error instanceof PcscError && error.code === code;
 }
 
 function hasCard(state: ReaderState, includeMute: boolean): boolean {

@@ -154,7 +154,8 @@ export class RecordedStore implements DatabaseStore {
     }
     const call = "SCardListReaders";
     // A database that cannot be read keeps nobody from the readers.
-    const image = await (all ? this.#readable(call) : this.#read(call));
+    const last = all || traits.lastKnown === true;
+    const image = await (last ? this.#readable(call) : this.#read(call));
     const visible = readers.visibleNames(await this.#present(image, traits));
     if (all) {
       return visible;

@@ -25,4 +25,14 @@ export class BackOff {
   reset(): void {
     this.#next = this.#first;
   }
+
+  /**
+   * What an attempt led to lasted this long, ms. Only if that is no less than the pause that is due
+   * is the next one the first again: what ends again at once is not tried without end.
+   */
+  resetAfter(milliseconds: number): void {
+    if (milliseconds >= this.#next) {
+      this.reset();
+    }
+  }
 }

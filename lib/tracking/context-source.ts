@@ -1,9 +1,7 @@
 import type { ContextCalls } from "../context-calls.js";
-import { PcscError } from "../errors/pcsc-error.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { Limits } from "../limits.js";
 import type { ReaderState } from "../reader-state.js";
-import { linkedController } from "./pause.js";
 import type { ReaderSource, ServiceWatch } from "./source.js";
 
 /** What a tracker asks of its context. */
@@ -28,42 +26,26 @@ export function contextSource(fields: SourceFields): ReaderSource {
     listReaders: async (signal) => {
       checkOpen();
       used = calls.link.native;
-      return calls.listReaders(groups, { limits: Limits.from({ signal }), keepAlive });
+      const limits = Limits.from({ signal });
+      return calls.listReaders(groups, { limits, keepAlive, lastKnown: true });
     },
     getStatusChange: async (queries, signal, timeoutMs): Promise<readonly ReaderState[]> => {
       checkOpen();
       used = calls.link.native;
-      return untilRenamed(calls, signal, async (limit) =>
-        calls.getStatusChange(queries, {
-          limits: Limits.from({ signal: limit, timeoutMs }),
-          keepAlive,
-        }),
-      );
+      return calls.getStatusChange(queries, {
+        limits: Limits.from({ signal, timeoutMs }),
+        keepAlive,
+      });
     },
+    cardCame: (reader) => {
+      calls.insertions.note(reader);
+    },
+    onNames: (listener) => calls.onNames(listener),
     renew: async (signal) => {
       checkOpen();
       calls.link.markLost(used);
-      const renewal = calls.link.renew();
-      await (Limits.from({ signal })?.within(renewal, "SCardEstablishContext") ?? renewal);
+      await calls.link.renew({ limits: Limits.from({ signal }), keepAlive });
     },
     watchService,
   };
-}
-
-/** A wait that ends, as at the end of its time, when names of readers change: look at the list. */
-async function untilRenamed<Value>(
-  calls: ContextCalls,
-  signal: AbortSignal,
-  wait: (signal: AbortSignal) => Promise<Value>,
-): Promise<Value> {
-  const { controller, release } = linkedController(signal);
-  const stop = calls.onNames(() => {
-    controller.abort(PcscError.of("SCARD_E_TIMEOUT", "SCardGetStatusChange"));
-  });
-  try {
-    return await wait(controller.signal);
-  } finally {
-    stop();
-    release();
-  }
 }

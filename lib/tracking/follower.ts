@@ -8,9 +8,11 @@ import {
   nextBelief,
   pnpNotification,
 } from "../reader-state.js";
+import { Announcements } from "./announcements.js";
 import { BackOff } from "./back-off.js";
 import { type DiffOptions, changesOf, sameState } from "./diff.js";
 import type { ReaderEventDraft } from "./events.js";
+import { NamesNews } from "./names-news.js";
 import { linkedController, pause } from "./pause.js";
 import type { ReaderSource } from "./source.js";
 import { StatusParts } from "./status-parts.js";
@@ -22,7 +24,8 @@ export interface FollowerOptions {
   readonly wanted: (reader: string) => boolean;
   /** Time between two looks at the list where nothing announces a reader, ms. */
   readonly pollInterval: number;
-  readonly emit: (event: ReaderEventDraft) => void;
+  /** Takes what happened to one reader, in order: the picture holds all of it already. */
+  readonly emit: (events: readonly ReaderEventDraft[]) => void;
 }
 
 /** What one wait brought. */
@@ -43,17 +46,22 @@ const secondLooks = [30, 470] as const;
 /** Waits that may end at once without any news before there is a pause. */
 const mostFruitless = 3;
 
+/** A wait that ends within this time, ms, has ended at once. */
+const atOnce = 5;
+
 export class Follower {
+  /** News of names of readers, told from outside. */
+  readonly names = new NamesNews();
   readonly #options: FollowerOptions;
   readonly #status: StatusParts;
+  readonly #announcements = new Announcements();
   readonly #states = new Map<string, ReaderState>();
   readonly #fruitless = new BackOff(10, 1000);
   #fruitlessWaits = 0;
   /** What the resource manager last said of its list. */
   #list = 0;
-  /** False where nothing announces a reader: then the list is polled. */
-  #announces = true;
-  #unknownReaders = 0;
+  /** The picture is another than the one that the last wait began with. */
+  #pictureIsNew = true;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -66,7 +74,7 @@ export class Follower {
 
   /** Whether new readers are noticed by polling alone. */
   get polls(): boolean {
-    return !this.#announces;
+    return !this.#announcements.given;
   }
 
   /** All wanted readers as they are now. */
@@ -83,8 +91,7 @@ export class Follower {
         const states = await this.#status.look(queries, signal);
         return states.filter(({ unknown }) => !unknown);
       } catch (error) {
-        // A reader went between the two calls, or context.cancel() hit the second.
-        if (!isPcsc(error, "SCARD_E_UNKNOWN_READER") && !isPcsc(error, "SCARD_E_CANCELLED")) {
+        if (!looksAgainAfter(error)) {
           throw error;
         }
       }
@@ -113,23 +120,31 @@ export class Follower {
     }
   }
 
-  /** Forgets what the resource manager of before said of its list. */
+  /** Forgets what the resource manager of before said of its list, and whether it does. */
   restart(): void {
     this.#list = 0;
+    this.#pictureIsNew = true;
+    this.#announcements.restart();
   }
 
   /** Follows the readers from the picture that is known, until something fails. */
-  async follow(signal: AbortSignal, onNews: () => void): Promise<never> {
+  async follow(signal: AbortSignal): Promise<never> {
     for (;;) {
       const before = performance.now();
       const news = await this.#next(signal);
-      onNews();
+      const endedAtOnce = performance.now() - before <= atOnce;
       // Only with the news: a belief about a list that nobody has read would hide its readers.
       this.#list = news.list ?? this.#list;
       const changes = this.#take(news);
-      const listed = news.scope === "list" && this.#updateFrom(await this.look(signal));
-      await this.#rest(changes || listed || performance.now() - before > 5, signal);
+      const listed = news.scope === "list" && (await this.#readList(signal));
+      this.#pictureIsNew = changes || listed;
+      await this.#rest(changes || listed || !endedAtOnce, signal);
     }
+  }
+
+  async #readList(signal: AbortSignal): Promise<boolean> {
+    this.names.beginReading();
+    return this.#updateFrom(await this.look(signal));
   }
 
   #take({ states, scope }: News): boolean {
@@ -164,8 +179,12 @@ export class Follower {
     } else {
       this.#states.set(reader, after);
     }
-    for (const event of changesOf(before, after, options)) {
-      this.#options.emit(event);
+    const events = changesOf(before, after, options);
+    if (events.some(({ type, state }) => type === "card-inserted" && state.present)) {
+      this.#options.source.cardCame(reader);
+    }
+    if (events.length > 0) {
+      this.#options.emit(events);
     }
   }
 
@@ -181,27 +200,26 @@ export class Follower {
 
   /** Waits for the next change, of a reader or of the list. */
   async #next(outer: AbortSignal): Promise<News> {
+    if (this.names.told) {
+      return { states: [], scope: "list" };
+    }
     const queries: ReaderStateQuery[] = this.states.map(({ reader, raw }) => ({
       reader,
       current: nextBelief(raw),
     }));
-    if (this.#announces) {
+    if (this.#announcements.given) {
       queries.push({ reader: pnpNotification, current: this.#list });
-    }
-    if (queries.length === 0) {
-      await this.#pause(this.#options.pollInterval, outer);
-      return { states: [], scope: "list" };
     }
     const { controller, release } = linkedController(outer);
     const { signal } = controller;
-    const timeoutMs = this.#announces ? undefined : this.#options.pollInterval;
-    const wait = this.#status.wait(queries, signal, timeoutMs).then((states) => this.#read(states));
+    const wait = this.#wait(queries, signal);
     const again = this.#lookAgain(signal);
+    const renamed = this.names.next(signal).then((): News => ({ states: [], scope: "list" }));
     try {
-      return await Promise.race([wait, again.then(async (news) => news ?? wait)]);
+      return await Promise.race([wait, again.then(async (news) => news ?? wait), renamed]);
     } catch (error) {
       outer.throwIfAborted();
-      return this.#explain(error);
+      return await this.#explain(error, outer);
     } finally {
       release();
       controller.abort();
@@ -209,12 +227,21 @@ export class Follower {
     }
   }
 
+  async #wait(queries: readonly ReaderStateQuery[], signal: AbortSignal): Promise<News> {
+    const { pollInterval } = this.#options;
+    if (queries.length === 0) {
+      await this.#pause(pollInterval, signal);
+      return { states: [], scope: "list" };
+    }
+    const timeoutMs = this.#announcements.given ? undefined : pollInterval;
+    return this.#read(await this.#status.wait(queries, signal, timeoutMs));
+  }
+
   /** Reads what is said of the list from a wait's result. */
   #read(states: readonly ReaderState[]): News {
-    this.#unknownReaders = 0;
+    this.#announcements.answered(states);
     const list = states.find(({ reader }) => reader === pnpNotification);
     if (list?.unknown === true) {
-      this.#announces = false;
       return { states, scope: "list" };
     }
     const listChanged = list?.changed === true || states.some(({ unknown }) => unknown);
@@ -226,7 +253,7 @@ export class Follower {
   }
 
   /** What a failed wait means, where that is not the end. */
-  #explain(error: unknown): News {
+  async #explain(error: unknown, signal: AbortSignal): Promise<News> {
     if (isPcsc(error, "SCARD_E_TIMEOUT")) {
       return { states: [], scope: "list" };
     }
@@ -235,9 +262,9 @@ export class Follower {
       return { states: [], scope: "some" };
     }
     if (isPcsc(error, "SCARD_E_UNKNOWN_READER")) {
-      this.#unknownReaders += 1;
-      // Not a reader that went, or the list would have lost it by now: it is the pseudo reader.
-      this.#announces &&= this.#unknownReaders < mostFruitless;
+      await this.#announcements.refused(async (query) =>
+        this.#options.source.getStatusChange([query], signal, 0),
+      );
       return { states: [], scope: "list" };
     }
     throw error;
@@ -271,6 +298,10 @@ export class Follower {
 
   /** A counter that is not 0 is compared by the wait itself, so that nothing falls in between. */
   #waitIsEnough(): boolean {
+    if (!this.#announcements.given && !this.#pictureIsNew) {
+      // The list and every state are looked at in each interval as it is.
+      return true;
+    }
     return this.#listIsCompared() && this.states.every(({ eventCount }) => eventCount !== 0);
   }
 
@@ -306,6 +337,15 @@ export class Follower {
       this.#change(reader, undefined);
     }
   }
+}
+
+/** A reader went between the list and its state, context.cancel() hit the look, or it took too long. */
+function looksAgainAfter(error: unknown): boolean {
+  return (
+    isPcsc(error, "SCARD_E_UNKNOWN_READER") ||
+    isPcsc(error, "SCARD_E_CANCELLED") ||
+    isPcsc(error, "SCARD_E_TIMEOUT")
+  );
 }
 
 function isPcsc(error: unknown, code: PcscError["code"]): boolean {

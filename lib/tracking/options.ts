@@ -11,7 +11,11 @@ import { ScardArgumentError } from "../errors/argument-error.js";
 export interface TrackOptions {
   /** Only these readers; they need not be attached yet. Default: all. */
   readonly readers?: readonly string[] | undefined;
-  /** Only readers of these groups. Default: all readers. pcsclite ignores it. */
+  /**
+   * Only readers of these groups, as `context.database` keeps them (docs/database.md). On Windows
+   * nothing tells of a change of groups: it is noticed with the next change of readers. Default: all
+   * readers.
+   */
   readonly groups?: readonly string[] | undefined;
   /** Ends the tracking when it aborts, without an error. */
   readonly signal?: AbortSignal | undefined;

@@ -49,11 +49,16 @@ class SocketWatch implements ServiceWatch {
   #watcher: FSWatcher;
   #wanted = true;
   #closed = false;
+  #broken = false;
 
   constructor(socket: string, onNews: () => void) {
     this.#socket = socket;
     this.#onNews = onNews;
     this.#watcher = this.#watch();
+  }
+
+  get broken(): boolean {
+    return this.#broken;
   }
 
   ref(): void {
@@ -92,9 +97,9 @@ class SocketWatch implements ServiceWatch {
         this.#follow();
       }
     });
-    // A watch that breaks leaves the slow attempts of the back-off.
     watcher.on("error", () => {
       watcher.close();
+      this.#break();
     });
     return watcher;
   }
@@ -108,8 +113,18 @@ class SocketWatch implements ServiceWatch {
       const next = this.#watch();
       this.#watcher.close();
       this.#watcher = next;
+      this.#broken = false;
     } catch {
-      // The folder went between two looks; the attempts of the back-off go on.
+      // The folder went between two looks, or there is no room for another watch.
+      this.#break();
+    }
+  }
+
+  /** From now on only asking helps: whoever relies on this watch is told. */
+  #break(): void {
+    if (!this.#broken && !this.#closed) {
+      this.#broken = true;
+      this.#onNews();
     }
   }
 }

@@ -11,6 +11,10 @@ export interface ReaderSource {
     signal: AbortSignal,
     timeoutMs?: number,
   ): Promise<readonly ReaderState[]>;
+  /** Calls back when names or groups of readers may have changed, until the result is called. */
+  onNames(listener: () => void): () => void;
+  /** A card was seen to come into this reader: what is connected to now may settle first. */
+  cardCame(reader: string): void;
   /** Replaces what the last call failed with, when that was the service's end. */
   renew(signal: AbortSignal): Promise<void>;
   /** Calls back when the service may have come; undefined where nothing tells. */

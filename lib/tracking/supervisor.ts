@@ -1,5 +1,4 @@
 // Follows the readers through every end of the service.
-import { ClosedError } from "../errors/closed-error.js";
 import { PcscError } from "../errors/pcsc-error.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { BackOff } from "./back-off.js";
@@ -22,14 +21,15 @@ export interface SupervisorOptions {
   readonly keepAlive: KeepAlive;
   readonly wanted: (reader: string) => boolean;
   readonly pollInterval: number;
-  readonly emit: (event: EventDraft) => void;
+  /** Takes events that belong together: nobody may see the picture between two of them. */
+  readonly emit: (events: readonly EventDraft[]) => void;
 }
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #follower: Follower;
   #started = false;
-  #lost = false;
+  #loss: PcscError | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #backOff = new BackOff(firstPause, longestPause);
 
@@ -44,36 +44,47 @@ export class Supervisor {
 
   /** Whether the service is there, as far as is known. */
   get serviceAvailable(): boolean {
-    return !this.#lost;
+    return this.#loss === undefined;
   }
 
-  /** Runs until the signal aborts or the context is closed; rejects with what cannot be mended. */
+  /** What said that the service has gone; undefined while it is there. */
+  get serviceLoss(): PcscError | undefined {
+    return this.#loss;
+  }
+
+  /** Runs until the signal aborts; rejects with what cannot be mended. */
   async run(signal: AbortSignal): Promise<void> {
+    // For the whole time: a change between two waits is news to the next one.
+    const stopNames = this.#options.source.onNames(() => {
+      this.#follower.names.tell();
+    });
     try {
       for (;;) {
         await this.#oneLife(signal);
       }
     } catch (error) {
-      if (!signal.aborted && !(error instanceof ClosedError)) {
+      if (!signal.aborted) {
         throw error;
       }
     } finally {
+      stopNames();
       this.#endGrace();
     }
   }
 
   /** From the service's coming to its end. */
   async #oneLife(signal: AbortSignal): Promise<void> {
+    let begun = Infinity;
     try {
       this.#begin(await this.#follower.look(signal));
-      await this.#follower.follow(signal, () => {
-        this.#backOff.reset();
-      });
+      begun = performance.now();
+      await this.#follower.follow(signal);
     } catch (error) {
       // Everything PC/SC says is survived: a service that ends has many words for it.
       if (signal.aborted || !(error instanceof PcscError)) {
         throw error;
       }
+      this.#backOff.resetAfter(performance.now() - begun);
       this.#lose(error);
       await this.#untilRenewed(signal);
     }
@@ -84,26 +95,26 @@ export class Supervisor {
     if (!this.#started) {
       this.#started = true;
       this.#follower.adopt(states);
-      this.#options.emit({ type: "snapshot", readers: Object.freeze([...states]) });
-    } else if (this.#lost) {
+      this.#options.emit([{ type: "snapshot", readers: Object.freeze([...states]) }]);
+    } else if (this.#loss !== undefined) {
       this.#follower.update(states, { restarted: true });
     }
-    if (this.#lost) {
-      this.#lost = false;
-      this.#options.emit({ type: "service-restored" });
+    if (this.#loss !== undefined) {
+      this.#loss = undefined;
+      this.#options.emit([{ type: "service-restored" }]);
     }
   }
 
   #lose(error: PcscError): void {
     if (!this.#started) {
       this.#started = true;
-      this.#options.emit({ type: "snapshot", readers: Object.freeze([]) });
+      this.#options.emit([{ type: "snapshot", readers: Object.freeze([]) }]);
     }
-    if (this.#lost) {
+    if (this.#loss !== undefined) {
       return;
     }
-    this.#lost = true;
-    this.#options.emit({ type: "service-lost", error });
+    this.#loss = error;
+    this.#options.emit([{ type: "service-lost", error }]);
     const timer = setTimeout(() => {
       this.#endGrace();
       this.#follower.forgetAll();

@@ -47,6 +47,9 @@ export class ReaderTracker
   readonly #supervisor: Supervisor;
   readonly #keepAlive = new KeepAlive();
   readonly #queues = new Set<EventQueue>();
+  /** Those of {@link ReaderTracker.#queues} that came among events that belong together. */
+  readonly #late = new Set<EventQueue>();
+  #publishing = false;
   readonly #queueLimit: number;
   readonly #controller = new AbortController();
   readonly #done: Promise<void>;
@@ -56,7 +59,12 @@ export class ReaderTracker
   #failure: { readonly error: Error } | undefined;
 
   /** @internal Use `context.track()`. */
-  constructor(symbol: symbol, sourceOf: SourceFactory, options: CheckedTrackOptions) {
+  constructor(
+    symbol: symbol,
+    sourceOf: SourceFactory,
+    options: CheckedTrackOptions,
+    closing: AbortSignal,
+  ) {
     if (symbol !== key) {
       throw illegalConstructor("ReaderTracker", "context.track()");
     }
@@ -67,11 +75,12 @@ export class ReaderTracker
       keepAlive: this.#keepAlive,
       wanted: options.wanted,
       pollInterval: options.pollInterval,
-      emit: (event) => {
-        this.#publish(event);
+      emit: (events) => {
+        this.#publish(events);
       },
     });
-    this.#done = this.#run(options.signal);
+    const signals = [closing, options.signal].filter((signal) => signal !== undefined);
+    this.#done = this.#run(signals);
   }
 
   /** The readers as they are known now, in the order in which they came. */
@@ -113,16 +122,18 @@ export class ReaderTracker
   }
 
   /**
-   * The events from now on, after a `snapshot` of what is there. Each loop has a queue of its own.
-   * It ends when tracking does, and throws what `error` would bring.
+   * The events from now on, after a `snapshot` of what is there, and `service-lost` while the service
+   * is away. Each loop has a queue of its own. It ends when tracking does, and throws what `error`
+   * would bring.
    */
   [Symbol.asyncIterator](): EventQueue {
     const queue = new EventQueue(this.#queueLimit, () => {
       this.#leave(queue);
     });
-    if (this.#started) {
-      const readers = Object.freeze([...this.readers]);
-      queue.push(Object.freeze({ type: "snapshot", readers, ...this.#number(0) }));
+    if (this.#publishing) {
+      this.#late.add(queue);
+    } else if (this.#started) {
+      this.#greet(queue);
     }
     if (this.#ended) {
       queue.end(this.#failure?.error);
@@ -138,22 +149,35 @@ export class ReaderTracker
     return inspectable("ReaderTracker", { readers, ended: this.#ended });
   }
 
+  /** Tells a new queue how things are. */
+  #greet(queue: EventQueue): void {
+    const readers = Object.freeze([...this.readers]);
+    queue.push(Object.freeze({ type: "snapshot", readers, ...this.#number(0) }));
+    const error = this.#supervisor.serviceLoss;
+    if (error !== undefined) {
+      queue.push(Object.freeze({ type: "service-lost", error, ...this.#number(0) }));
+    }
+  }
+
   #leave(queue: EventQueue): void {
     this.#queues.delete(queue);
+    this.#late.delete(queue);
     const listeners = this.eventNames().some((name) => name !== "error" && name !== "end");
     if (this.#queues.size === 0 && !listeners) {
       void this.stop();
     }
   }
 
-  async #run(outer: AbortSignal | undefined): Promise<void> {
+  async #run(outer: readonly AbortSignal[]): Promise<void> {
     const { signal } = this.#controller;
     const abort = (): void => {
       this.#controller.abort();
     };
-    outer?.addEventListener("abort", abort, { once: true });
-    if (outer?.aborted === true) {
-      abort();
+    for (const one of outer) {
+      one.addEventListener("abort", abort, { once: true });
+      if (one.aborted) {
+        abort();
+      }
     }
     try {
       // Whoever asked for the tracking gets to listen first.
@@ -164,7 +188,9 @@ export class ReaderTracker
     } catch (error) {
       this.#failure = { error: error as Error };
     } finally {
-      outer?.removeEventListener("abort", abort);
+      for (const one of outer) {
+        one.removeEventListener("abort", abort);
+      }
       this.#finish();
     }
   }
@@ -188,11 +214,26 @@ export class ReaderTracker
     return { sequence: this.#sequence, skipped: 0 };
   }
 
-  #publish(draft: EventDraft): void {
+  #publish(drafts: readonly EventDraft[]): void {
     this.#started = true;
+    this.#publishing = true;
+    for (const draft of drafts) {
+      this.#publishOne(draft);
+    }
+    this.#publishing = false;
+    // Their picture is that after all of it.
+    for (const queue of this.#late) {
+      this.#greet(queue);
+    }
+    this.#late.clear();
+  }
+
+  #publishOne(draft: EventDraft): void {
     const event = Object.freeze({ ...draft, ...this.#number(1) }) as TrackerEvent;
     for (const queue of this.#queues) {
-      queue.push(event);
+      if (!this.#late.has(queue)) {
+        queue.push(event);
+      }
     }
     // The map's type cannot follow that name and event go together.
     const emitter = this as unknown as EventEmitter;
@@ -212,10 +253,11 @@ export class ReaderTracker
   }
 }
 
-/** The tracker of a source. */
+/** The tracker of a source; `closing` ends it as the options' signal does. */
 export function createTracker(
   sourceOf: SourceFactory,
   options: CheckedTrackOptions,
+  closing: AbortSignal,
 ): ReaderTracker {
-  return new ReaderTracker(key, sourceOf, options);
+  return new ReaderTracker(key, sourceOf, options, closing);
 }

@@ -40,8 +40,14 @@ describe("failures", () => {
 
   it("name what is closed: the context for the context's calls", async () => {
     const { binding, context } = await fakeContext();
+    binding.hold("SCardConnect");
     binding.answer("SCardConnect", failsBecause("closed"));
-    const error = await failure(context.connect("Reader"));
+    const connection = failure(context.connect("Reader"));
+    await binding.held("SCardConnect");
+    const closing = context.close();
+    binding.release("SCardConnect");
+    await closing;
+    const error = await connection;
     expect(error).toMatchObject({
       message: expect.stringContaining("The context is closed") as string,
     });

@@ -1,121 +1,10 @@
 // What a follower believes and when it looks again, over a source that says exactly what it is told:
 // races that a service shows once in a thousand runs.
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { PcscError } from "../../../lib/index.js";
-import { KeepAlive } from "../../../lib/keep-alive.js";
-import {
-  type ReaderState,
-  type ReaderStateQuery,
-  pnpNotification,
-  readerState,
-} from "../../../lib/reader-state.js";
-import { Follower } from "../../../lib/tracking/follower.js";
-import type { ReaderSource } from "../../../lib/tracking/source.js";
-
-const empty = 0x10;
-const present = 0x20;
-const changed = 0x2;
-
-function state(reader: string, bits: number, count: number): ReaderState {
-  const atr = (bits & present) === 0 ? new Uint8Array(0) : Uint8Array.of(0x3b, 0x00);
-  return readerState({ reader, eventState: bits | (count << 16), atr });
-}
-
-/** One wait: what it was asked, and its end in the hands of the test. */
-interface Wait {
-  readonly queries: readonly ReaderStateQuery[];
-  readonly end: (states: readonly ReaderState[]) => void;
-  readonly aborted: boolean;
-}
-
-/** A source whose waits end when the test says so, also after they were given up. */
-class ToldSource implements ReaderSource {
-  readonly waits: Wait[] = [];
-  readers: readonly ReaderState[] = [];
-  looks = 0;
-  /** What the next look at the states does first. */
-  readonly beforeLook: (() => void | Promise<void>)[] = [];
-  readonly countsReaders: boolean;
-  #waiting: (() => void) | undefined;
-
-  constructor(countsReaders: boolean) {
-    this.countsReaders = countsReaders;
-  }
-
-  async listReaders(): Promise<readonly string[]> {
-    return Promise.resolve(this.readers.map(({ reader }) => reader));
-  }
-
-  async getStatusChange(
-    queries: readonly ReaderStateQuery[],
-    signal: AbortSignal,
-  ): Promise<readonly ReaderState[]> {
-    if (queries.every(({ current }) => current === 0) && queries[0]?.reader !== pnpNotification) {
-      this.looks += 1;
-      await this.beforeLook.shift()?.();
-      return this.readers;
-    }
-    return new Promise((resolve) => {
-      this.waits.push({
-        queries,
-        end: resolve,
-        get aborted() {
-          return signal.aborted;
-        },
-      });
-      this.#waiting?.();
-    });
-  }
-
-  async renew(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  watchService(): undefined {
-    return undefined;
-  }
-
-  /** The wait of this number, from 1 on. */
-  async wait(number: number): Promise<Wait> {
-    while (this.waits.length < number) {
-      await new Promise<void>((resolve) => (this.#waiting = resolve));
-    }
-    return this.waits[number - 1] as Wait;
-  }
-}
-
-const controllers: AbortController[] = [];
-
-afterEach(() => {
-  for (const controller of controllers.splice(0)) controller.abort();
-});
-
-interface Followed {
-  readonly follower: Follower;
-  readonly events: string[];
-  /** Rejects with what ended the following. */
-  readonly end: Promise<unknown>;
-}
-
-async function follow(source: ToldSource): Promise<Followed> {
-  const events: string[] = [];
-  const follower = new Follower({
-    source,
-    keepAlive: new KeepAlive(),
-    wanted: () => true,
-    pollInterval: 1000,
-    emit: ({ type, reader }) => events.push(`${type} ${reader}`),
-  });
-  const controller = new AbortController();
-  controllers.push(controller);
-  follower.adopt(await follower.look(controller.signal));
-  const end = follower
-    .follow(controller.signal, () => undefined)
-    .then(() => undefined)
-    .catch((error: unknown) => error);
-  return { follower, events, end };
-}
+import { type ReaderState, pnpNotification } from "../../../lib/reader-state.js";
+import { ToldSource, type Wait, changed, empty, follow, present, state } from "./told-source.js";
 
 function list(count: number, bits = changed): ReaderState {
   return state(pnpNotification, bits, count);
@@ -210,4 +99,52 @@ test("looks once more when context.cancel() hits a look", async () => {
   });
   const { follower } = await follow(source);
   expect(follower.states).toHaveLength(1);
+});
+
+test("looks once more when a look took too long", async () => {
+  const source = new ToldSource(false);
+  source.readers = [state("One", empty, 0)];
+  source.beforeLook.push(() => {
+    throw PcscError.of("SCARD_E_TIMEOUT", "SCardGetStatusChange");
+  });
+  const { follower } = await follow(source);
+  expect(follower.states).toHaveLength(1);
+});
+
+test.each(["during the first look", "between two waits", "during a wait"])(
+  "reads the list anew when names change %s",
+  async (when) => {
+    const source = new ToldSource(false);
+    source.readers = [state("One", empty, 1)];
+    const rename = (): void => {
+      source.readers = [state("Other", empty, 1)];
+      source.tellNames();
+    };
+    // The look that was under way tells of the names of before.
+    if (when === "during the first look") source.afterLook.push(rename);
+    const { events } = await follow(source);
+    const first = await source.wait(1);
+    if (when === "between two waits") {
+      source.afterLook.push(rename);
+      first.end([...source.readers, list(1)]);
+    } else if (when === "during a wait") {
+      first.end([...source.readers, list(1)]);
+      await source.wait(2);
+      rename();
+    }
+    await source.until(() => events.length === 2);
+    expect(events).toEqual(["reader-detached One", "reader-attached Other"]);
+  },
+);
+
+test("rests between waits that end at once without news, however long a look takes", async () => {
+  const source = new ToldSource(false);
+  source.readers = [state("One", empty, 1)];
+  const look = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 8));
+  source.everyLook = look;
+  source.onWait = (wait) => [...source.readers, list(wait)];
+  await follow(source);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(source.waits.length).toBeGreaterThan(3);
+  expect(source.waits.length).toBeLessThan(20);
 });

@@ -1,27 +1,12 @@
 // A tracker over the virtual subsystem, as both kinds of resource manager.
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { ClosedError } from "../../../lib/index.js";
 import type { ReaderTracker } from "../../../lib/tracking/tracker.js";
 import type { TrackerEvent } from "../../../lib/tracking/events.js";
-import { Replay, type TrackedWorld, numberedCard, trackedWorld } from "./world.js";
+import { Replay, numberedCard, worldsOfTests } from "./world.js";
 
-const open: TrackedWorld[] = [];
-
-async function world(profile?: "pcsclite" | "windows"): Promise<TrackedWorld> {
-  const made = await trackedWorld(profile);
-  open.push(made);
-  return made;
-}
-
-afterEach(async () => {
-  for (const { context, subsystem } of open.splice(0)) {
-    await context.close();
-    const { readers, ...rest } = subsystem.statistics();
-    expect(readers).toBeGreaterThanOrEqual(0);
-    expect(rest).toEqual({ contexts: 0, connections: 0, waits: 0, calls: 0 });
-  }
-});
+const world = worldsOfTests();
 
 function listen(tracker: ReaderTracker): Replay {
   return new Replay(tracker);

@@ -1,7 +1,8 @@
 // Waiting for one thing: a card, its removal, the service.
 import { afterEach, describe, expect, test } from "vitest";
 
-import { PcscError, whenServiceAvailable } from "../../../lib/index.js";
+import { PcscError, pnpNotification, whenServiceAvailable } from "../../../lib/index.js";
+import { fails, fakeContext } from "../facade/fake-binding.js";
 import { type TrackedWorld, numberedCard, numberOf, trackedWorld } from "./world.js";
 
 const open: TrackedWorld[] = [];
@@ -188,5 +189,54 @@ describe("whenServiceAvailable", () => {
     await expect(whenServiceAvailable({ library: "/nowhere/lib.so" })).rejects.toMatchObject({
       code: "ERR_SCARD_LIBRARY_NOT_FOUND",
     });
+  });
+});
+
+describe("waitForCard where nothing announces readers", () => {
+  const waits = (log: readonly string[]): readonly string[] =>
+    log.filter((call) => call.startsWith("SCardGetStatusChange"));
+
+  test("asks no oftener than it polls when every wait is refused", async () => {
+    const { binding, context } = await fakeContext();
+    const refusal = fails("SCARD_E_UNKNOWN_READER");
+    binding.answer("SCardGetStatusChange", ...Array.from({ length: 50 }, () => refusal));
+    const wait = context.waitForCard({ timeoutMs: 400 });
+    await expect(wait).rejects.toMatchObject({ code: "SCARD_E_TIMEOUT" });
+    expect(waits(binding.log).length).toBeGreaterThan(4);
+    expect(waits(binding.log).length).toBeLessThan(20);
+    // The pseudo reader was asked about alone, and is left out from then on.
+    expect(waits(binding.log).at(-1)).not.toContain("PnP");
+  });
+
+  test.each([["Reader"], [undefined]])(
+    "finds a card in a new reader (there: %s)",
+    async (there) => {
+      const { binding, context } = await fakeContext();
+      const listed = there === undefined ? [] : [there];
+      const empty = { reader: "Reader", eventState: 0x0001_0012, atr: new Uint8Array(0) };
+      const pnp = { reader: pnpNotification, eventState: 0x6, atr: new Uint8Array(0) };
+      binding.answer(
+        "SCardListReaders",
+        () => listed,
+        () => listed,
+        () => ["Reader", "Other"],
+      );
+      const none = (): unknown[] => (there === undefined ? [] : [empty]);
+      binding.answer("SCardGetStatusChange", () => [...none(), pnp]);
+      if (there !== undefined) binding.answer("SCardGetStatusChange", fails("SCARD_E_TIMEOUT"));
+      expect((await context.waitForCard({ timeoutMs: 20_000 })).present).toBe(true);
+      expect(waits(binding.log)[1]).not.toContain("PnP");
+    },
+  );
+
+  test("ends on time without a reader", async () => {
+    const { binding, context } = await fakeContext();
+    binding.answer("SCardListReaders", ...Array.from({ length: 9 }, () => () => []));
+    binding.answer("SCardGetStatusChange", () => [
+      { reader: pnpNotification, eventState: 0x6, atr: new Uint8Array(0) },
+    ]);
+    const wait = context.waitForCard({ timeoutMs: 100 });
+    await expect(wait).rejects.toMatchObject({ code: "SCARD_E_TIMEOUT" });
+    expect(waits(binding.log)).toHaveLength(1);
   });
 });
