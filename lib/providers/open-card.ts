@@ -172,15 +172,35 @@ async function look(
   host: OpenCardHost,
   { reader, groups, limits, wait }: Wanted,
 ): Promise<readonly ReaderState[]> {
-  const names =
-    reader === undefined ? await host.listReaders({ groups, ...limitOptions(limits) }) : [reader];
+  if (reader !== undefined) {
+    // One that is waited for need not have come yet.
+    return (await lookAt(host, [reader], limits, wait)) ?? [];
+  }
+  const names = await host.listReaders({ groups, ...limitOptions(limits) });
+  const states = await lookAt(host, names, limits, true);
+  if (states !== undefined) {
+    return states;
+  }
+  // One that was listed has gone, and must not take the others with it.
+  const each: (readonly ReaderState[])[] = [];
+  for (const name of names) {
+    each.push((await lookAt(host, [name], limits, true)) ?? []);
+  }
+  return each.flat();
+}
+
+/** The states of readers; undefined when one is not there, unless that is to be an error. */
+async function lookAt(
+  host: OpenCardHost,
+  names: readonly string[],
+  limits: Limits | undefined,
+  mayBeGone: boolean,
+): Promise<readonly ReaderState[] | undefined> {
   try {
     return names.length === 0 ? [] : await host.getStatusChange(names, limitOptions(limits));
   } catch (error) {
-    // One that was listed has gone, or the one that is waited for has not come yet.
-    const unknown = error instanceof PcscError && error.code === "SCARD_E_UNKNOWN_READER";
-    if (unknown && (reader === undefined || wait)) {
-      return [];
+    if (mayBeGone && error instanceof PcscError && error.code === "SCARD_E_UNKNOWN_READER") {
+      return undefined;
     }
     throw error;
   }

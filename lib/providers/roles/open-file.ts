@@ -4,6 +4,7 @@ import { type BytesInput, copyBytes } from "../../bytes.js";
 import { ScardArgumentError } from "../../errors/argument-error.js";
 import { ClosedError } from "../../errors/closed-error.js";
 import { StatusWordError } from "../../errors/status-word-error.js";
+import type { BinaryTarget } from "../../iso7816/commands/binary.js";
 import type { IsoCalls } from "../../iso7816/commands/calls.js";
 import type { FileControl } from "../../iso7816/commands/file-control.js";
 import { joinBytes } from "../../iso7816/commands/file-words.js";
@@ -29,6 +30,11 @@ const mostRecords = 254;
 
 const recordNotFound = 0x6a83;
 const wrongOffset = 0x6b00;
+
+const mostBesideShortId = 0xff;
+
+/** What cards say that do not know the odd instructions: INS, CLA, function, P1-P2, Lc. */
+const oddRefused: ReadonlySet<number> = new Set([0x6d00, 0x6e00, 0x6a81, 0x6a86, 0x6700]);
 
 /** What both kinds of open file have. */
 abstract class IsoOpenFile {
@@ -98,21 +104,30 @@ abstract class IsoOpenFile {
     const { session, sfi, select } = this.#placed;
     return session.inTurn(async (iso) => {
       this.checkOpen();
-      if (sfi !== undefined) {
+      if (session.selected !== this.#placed) {
         await select(iso, options);
-        // The command makes this file current instead of whichever was.
-        session.selected = undefined;
-      } else if (session.selected !== this.#placed) {
-        await select(iso, options);
-        session.selected = this.#placed;
+        // A command with a short identifier makes that file current instead of whichever was.
+        session.selected = sfi === undefined ? this.#placed : undefined;
       }
       return work(iso);
     });
+  }
+
+  /** Whether the card has this file as its current one. */
+  protected get current(): boolean {
+    return this.#placed.session.selected === this.#placed;
+  }
+
+  /** A command with the short identifier has made the file the card's current one. */
+  protected madeCurrent(): void {
+    this.#placed.session.selected = this.#placed;
   }
 }
 
 class IsoBinaryFile extends IsoOpenFile implements OpenBinaryFile {
   readonly kind = "transparent";
+  /** Whether the card has refused the instruction that takes a high offset beside a short identifier. */
+  #evenOnly = false;
 
   async read(length = mostObjects, options?: CallOptions): Promise<Uint8Array> {
     checkInteger("length", length, 0, mostObjects);
@@ -134,7 +149,9 @@ class IsoBinaryFile extends IsoOpenFile implements OpenBinaryFile {
     await this.inTurn(options, async (iso) => {
       for (let done = 0; done < bytes.length; done += mostWritten) {
         const part = bytes.subarray(done, done + mostWritten);
-        await iso.updateBinary({ ...this.sfi, offset: this.position, data: part }, options);
+        await this.#atPosition(iso, options, async (place) =>
+          iso.updateBinary({ ...place, data: part }, options),
+        );
         this.advance(part.length);
       }
     });
@@ -144,13 +161,47 @@ class IsoBinaryFile extends IsoOpenFile implements OpenBinaryFile {
     return this.control.size;
   }
 
+  /**
+   * Beside a short identifier there is room for offsets to 255. For what lies behind, ISO/IEC 7816-4 has
+   * the odd instructions; cards without them are asked to make the file the current one, which has room
+   * for 32 767.
+   */
+  async #atPosition<Value>(
+    iso: IsoCalls,
+    options: CallOptions | undefined,
+    work: (place: BinaryTarget) => Promise<Value>,
+  ): Promise<Value> {
+    const { sfi } = this.sfi;
+    const offset = this.position;
+    if (sfi === undefined || offset <= mostBesideShortId) {
+      return work({ ...this.sfi, offset });
+    }
+    if (!this.#evenOnly) {
+      try {
+        return await work({ sfi, offset });
+      } catch (error) {
+        if (!(error instanceof StatusWordError) || !oddRefused.has(error.sw)) {
+          throw error;
+        }
+        this.#evenOnly = true;
+      }
+    }
+    if (!this.current) {
+      await iso.readBinary({ sfi, length: 1 }, options);
+      this.madeCurrent();
+    }
+    return work({ offset });
+  }
+
   async #readPart(
     iso: IsoCalls,
     length: number,
     options: CallOptions | undefined,
   ): Promise<Uint8Array> {
     try {
-      return await iso.readBinary({ ...this.sfi, offset: this.position, length }, options);
+      return await this.#atPosition(iso, options, async (place) =>
+        iso.readBinary({ ...place, length }, options),
+      );
     } catch (error) {
       if (error instanceof StatusWordError && error.sw === wrongOffset) {
         // Past the end.

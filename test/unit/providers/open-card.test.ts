@@ -230,6 +230,18 @@ describe("openCard", () => {
     await context.close();
   });
 
+  test("finds a card although a reader went between the list and the look", async () => {
+    const { reader, context } = await bench();
+    reader.insert(hello());
+    const { provider } = greeter();
+    const list = context.listReaders.bind(context);
+    context.listReaders = async (options) => ["Gone", ...(await list(options))];
+    await using opened = await open(context, [demo], { interface: Greet, providers: [provider] });
+    expect(opened.reader).toBe(reader.name);
+    await opened.close();
+    await context.close();
+  });
+
   test("waits for a card that can be opened, past ones that cannot", async () => {
     const { reader, context } = await bench();
     const { provider } = greeter();

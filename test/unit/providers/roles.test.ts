@@ -2,8 +2,14 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 
-import { type Card, IsoCardManagement, type OpenBinaryFile, type OpenRecordFile } from "scard";
-import { IsoCard, type IsoCardDescription, VirtualCard } from "scard/virtual";
+import {
+  type Card,
+  type CommandApdu,
+  IsoCardManagement,
+  type OpenBinaryFile,
+  type OpenRecordFile,
+} from "scard";
+import { type CardHandler, IsoCard, type IsoCardDescription, VirtualCard } from "scard/virtual";
 import { bench, expectNothingLeft, failure, hex } from "../virtual/support.js";
 
 const key = "00112233445566778899AABBCCDDEEFF";
@@ -117,6 +123,46 @@ describe("file access", () => {
       expect(() => file.seek(0, "end")).toThrow(/tells no size/);
       expect(await failure(management.files.open({ sfi: 9 }))).toMatchObject({ sw: 0x6a82 });
     });
+  });
+
+  test("reaches beyond 255 by short identifier on cards without the odd instructions", async () => {
+    const content = Uint8Array.from({ length: 700 }, (_, index) => index % 249);
+    const other = new Uint8Array(700).fill(0xee);
+    let current = other;
+    const log: string[] = [];
+    const handler: CardHandler<CommandApdu> = ({ ins, p1, p2, le = 0, data }) => {
+      log.push(hex(Uint8Array.of(ins, p1, p2)));
+      if (ins !== 0xb0 && ins !== 0xd6) return 0x6d00;
+      const short = (p1 & 0x80) !== 0;
+      if (short) current = (p1 & 0x1f) === 1 ? content : other;
+      const offset = short ? p2 : p1 * 256 + p2;
+      if (offset > 700) return 0x6b00;
+      if (ins === 0xd6) {
+        current.set(data, offset);
+        return 0x9000;
+      }
+      const end = Math.min(700, offset + le);
+      return { data: current.slice(offset, end), sw: end < offset + le ? 0x6282 : 0x9000 };
+    };
+    const { reader, context } = await bench();
+    reader.insert(new VirtualCard({ atr: "3B 80 80 01 01", handler }));
+    const management = new IsoCardManagement(await context.connect(reader.name));
+    const one = await openBytes(management, { sfi: 1 });
+    const two = await openBytes(management, { sfi: 2 });
+    log.length = 0;
+    expect(await one.read()).toEqual(content);
+    // The first part, the odd instruction once, and the file made current once.
+    expect(log.slice(0, 4)).toEqual(["B08100", "B10001", "B08100", "B00100"]);
+    two.seek(300);
+    one.seek(298);
+    expect(await Promise.all([two.read(2), one.read(2)])).toEqual([
+      Uint8Array.of(0xee, 0xee),
+      content.slice(298, 300),
+    ]);
+    await one.write("AABB");
+    expect(hex(content.subarray(299, 303))).toBe("32AABB35");
+    expect(other.every((byte) => byte === 0xee)).toBe(true);
+    await context.close();
   });
 
   test("reads, replaces and appends records", async () => {
