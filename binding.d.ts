@@ -19,16 +19,51 @@ export interface NativeFailure {
     | "function-missing"
     | "transaction-ended"
     | "in-transaction"
-    | "no-thread";
+    | "no-thread"
+    | "busy";
   /** For `library-missing`: every path tried with the loader's own words. */
   readonly tried?: readonly { readonly path: string; readonly message: string }[];
 }
 
+/** Called on the environment's JavaScript thread when something has finished: `NativeHandOff.take`. */
+export type Wake = () => void;
+
 /**
- * Called on the environment's JavaScript thread with a flat list of finished operations:
- * `[id, failure | null, value, id, failure | null, value, …]`. One call delivers all that is ready.
+ * The way of an APDU, and of everything that has finished: calls without arguments, and two blocks
+ * of memory that both sides see, on the JavaScript thread alone. Int32 in the machine's order.
  */
-export type Settle = (completions: readonly unknown[]) => void;
+export interface NativeHandOff {
+  /** Int32: number of the card, lane, protocol bits, length of the command. The command follows. */
+  readonly request: ArrayBuffer;
+  /**
+   * Pairs of Int32, 256 at most, one for each finished call; bytes from 2 048 on; those of `exchange`
+   * from 69 632 on. A pair is:
+   * - an exchange's token and the length of its answer, which stands behind the one before;
+   * - its token and -1: failed; a NativeFailure is among the values;
+   * - its token and -2: the answer is among the values, a Uint8Array;
+   * - -1 and 0: an operation; its id, NativeFailure or null, and value are among the values.
+   */
+  readonly reply: ArrayBuffer;
+  /**
+   * Queues the command that `request` holds, SCardTransmit, and keeps the process alive for it.
+   * Twice the exchange's token, plus 1 when `take` shall be called soon, without a wake. -1 when there
+   * is no such card. Tokens are used again after the next `take`. The command is overwritten with
+   * zeros, here and by `exchange`.
+   */
+  submit(): number;
+  /**
+   * SCardTransmit here and now, blocking, with the answer in `reply`. Gives its length, or what failed:
+   * "busy" when another call on the card is running or waiting.
+   */
+  exchange(): number | NativeFailure;
+  /**
+   * Fills `reply`, and `values` from its beginning on. Twice the number of finished calls, plus 1 when
+   * `take` shall be called again soon.
+   */
+  take(values: unknown[]): number;
+  /** Gives up an exchange that was not taken yet: one that has not begun never does. */
+  cancel(token: number): void;
+}
 
 /** A library's path, the platform's own library, or the embedded subsystem. */
 export type LibrarySource = string | undefined | VirtualSubsystem;
@@ -56,6 +91,8 @@ export interface NativeCardStatus {
 /** Value of a finished `Context.connect`. */
 export interface NativeConnection {
   readonly card: Card;
+  /** Names the card in `NativeHandOff.request`. */
+  readonly number: number;
   /** Protocol bits as in `NativeCardStatus`. */
   readonly protocol: number;
 }
@@ -99,9 +136,18 @@ export interface NativeStatistics {
 
 /** Everything one JavaScript environment (main thread or worker) owns. */
 export class Environment {
-  constructor(settle: Settle);
-  /** Loads the PC/SC library if need be and establishes a context. Value: `Context`. */
-  establishContext(scope: number, library: LibrarySource): OperationId;
+  constructor(wake: Wake);
+  /** One per environment, asked for once. */
+  handOff(): NativeHandOff;
+  /**
+   * Loads the PC/SC library if need be and establishes a context. `waitsAwake` lets threads of its
+   * cards, and `take`, spin for a while instead of sleeping. Value: `Context`.
+   */
+  establishContext(
+    scope: number,
+    library: LibrarySource,
+    waitsAwake: boolean | undefined,
+  ): OperationId;
   /** Waits until the service runs: SCardAccessStartedEvent, winscard only. Value: undefined. */
   serviceStarted(library: LibrarySource): OperationId;
   /**
@@ -213,12 +259,10 @@ export class Context {
 
 /**
  * One connection. It has its own PC/SC context, thread and queue. `lane` is 0 for calls outside
- * a transaction, else what `beginTransaction` gave.
+ * a transaction, else what `beginTransaction` gave. Single APDUs go by `NativeHandOff`.
  */
 export class Card {
   private constructor();
-  /** `protocol` bits for the send PCI, 0 the active one. Value: Uint8Array. */
-  transmit(lane: number, command: Uint8Array, protocol: number): OperationId;
   /**
    * A whole exchange, framed, as one job; `FramingOptions` in native/core/apdu_exchange.h. `flags`:
    * bits 0 and 1 long commands (0 auto, 1 extended, 2 chaining, 3 ENVELOPE), bits 2 and 3 GET

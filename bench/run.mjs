@@ -62,6 +62,12 @@ function effort() {
   return { ...usual, rounds, processes: rounds };
 }
 
+/** How many programs wanted a processor in the last 1, 5 and 15 minutes. */
+const load = () =>
+  loadavg()
+    .map((value) => value.toFixed(1))
+    .join(", ");
+
 /** What the figures depend on. */
 function machine() {
   const git = (/** @type {string[]} */ ...args) =>
@@ -73,9 +79,7 @@ function machine() {
     processor: `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} processors`,
     system: `${process.platform} ${release()}, ${process.arch}`,
     node: process.version,
-    "load at the beginning": loadavg()
-      .map((value) => value.toFixed(1))
-      .join(", "),
+    "load at the beginning": load(),
   };
 }
 
@@ -169,16 +173,13 @@ await script(async () => {
   if (!options.quick) await installPeers();
   /** @type {Run} */
   const run = { machine: machine(), results: {} };
-  const suite = new Suite(
-    names,
-    efforts[options.quick ? "quick" : "full"],
-    progress(wanted.length),
-  );
+  const suite = new Suite(names, effort(), progress(wanted.length));
   try {
     for (const one of wanted) run.results[one.id] = await suite.measure(one);
   } finally {
     await suite.stop();
   }
+  run.machine["load at the end"] = load();
   const before = storedRun();
   const file = write(run, before);
   console.log(options.json ? JSON.stringify(run, undefined, 1) : summary(run, before));

@@ -3,12 +3,24 @@ import { join, resolve } from "node:path";
 
 import nodeGypBuild from "node-gyp-build";
 
-import type { Context, LibrarySource, NativeStatistics, OperationId, Settle } from "../binding.js";
+import type {
+  Context,
+  LibrarySource,
+  NativeHandOff,
+  NativeStatistics,
+  OperationId,
+  Wake,
+} from "../binding.js";
 import { addonError, thisSystem } from "./errors/addon-error.js";
 
 /** What one JavaScript environment owns natively: `Environment` of binding.d.ts. */
 export interface NativeEnvironment {
-  establishContext(scope: number, library: LibrarySource): OperationId;
+  handOff(): NativeHandOff;
+  establishContext(
+    scope: number,
+    library: LibrarySource,
+    waitsAwake: boolean | undefined,
+  ): OperationId;
   serviceStarted(library: LibrarySource): OperationId;
   lockFile(path: string): OperationId;
   cancel(operation: OperationId): boolean;
@@ -19,7 +31,7 @@ export interface NativeEnvironment {
 
 /** The part of the addon that the facade uses. Tests give a hand-written one. */
 export interface Binding {
-  readonly Environment: new (settle: Settle) => NativeEnvironment;
+  readonly Environment: new (wake: Wake) => NativeEnvironment;
   controlCode(code: number): number;
 }
 

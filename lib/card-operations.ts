@@ -12,30 +12,17 @@ import {
 } from "./attributes.js";
 import { type BytesInput, copyBytes } from "./bytes.js";
 import { type CardStatus, cardStatus } from "./card-status.js";
-import type { CardConnection } from "./connection.js";
 import { captureTrace } from "./dispatcher.js";
+import type { CardAccess } from "./exchange-calls.js";
 import type { ReaderFeatures } from "./features/feature-list.js";
 import type { PinModifyOptions, PinVerifyOptions } from "./features/pin-options.js";
 import type { PinResult } from "./features/pin-result.js";
 import type { TlvProperties } from "./features/tlv-properties.js";
 import { FramedOperations } from "./framed-operations.js";
-import type { CommandApdu, CommandApduFields } from "./iso7816/command-apdu.js";
 import { IsoCalls } from "./iso7816/commands/calls.js";
-import { ResponseApdu } from "./iso7816/response-apdu.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
 import { type Protocol, checkProtocols, protocolWord, tryProtocols } from "./protocol.js";
 import * as readerFeatures from "./reader-features.js";
-import { rejected } from "./rejected.js";
-import {
-  type CommandInput,
-  type TransmitApduOptions,
-  type TransmitOptions,
-  checkCommand,
-  checkCommandApdu,
-  checkTransmitOptions,
-  requireStatusWord,
-  transmitApduKeys,
-} from "./transmit.js";
 import {
   type Initialization,
   type ShareMode,
@@ -53,15 +40,6 @@ export interface ReconnectOptions extends CallOptions {
   readonly protocols?: readonly Protocol[] | undefined;
   /** What is done to the card first. Default: `"leave"`. */
   readonly initialization?: Initialization | undefined;
-}
-
-/** How a card or a transaction makes calls on its connection. */
-export interface CardAccess {
-  readonly connection: CardConnection;
-  /** The lane for the next call; throws when none can be made now. */
-  readonly enter: () => number;
-  /** Marks the calls, so that they can be given up together. */
-  readonly group?: object;
 }
 
 const mostBytes = 65_538;
@@ -84,11 +62,6 @@ export abstract class CardOperations extends FramedOperations {
     this.#access = access;
   }
 
-  /** Name of the reader. */
-  get reader(): string {
-    return this.#access.connection.reader;
-  }
-
   /** Protocol agreed on by the last connection or reconnection; null for none (direct). */
   get protocol(): Protocol | null {
     return this.#access.connection.protocol;
@@ -97,77 +70,6 @@ export abstract class CardOperations extends FramedOperations {
   /** The commands of ISO/IEC 7816-4 as calls: build, send, read the answer. docs/commands.md. */
   get iso(): IsoCalls {
     return (this.#iso ??= new IsoCalls(this));
-  }
-
-  /**
-   * Sends a command and gives the card's answer as it came, status word included: SCardTransmit.
-   * There is always room for the longest answer. GET RESPONSE (61XX) and a wrong Le (6CXX) are left
-   * to the caller; {@link FramedOperations.send} sees to them.
-   *
-   * @param command 1 to 65 544 bytes: a `CommandApdu`, bytes, or hexadecimal text. Copied before
-   *   the call returns; the copy is wiped after use.
-   * @throws {IncompleteResponseError} (rejects) when the answer has no status word; see
-   *   {@link TransmitOptions.statusWord}.
-   * @see https://pcsclite.apdu.fr/api/group__API.html SCardTransmit
-   * @see https://learn.microsoft.com/windows/win32/api/winscard/nf-winscard-scardtransmit
-   */
-  // Not async, like Dispatcher.run: one promise for one APDU.
-  // eslint-disable-next-line @typescript-eslint/promise-function-async
-  transmit(command: CommandInput, options?: TransmitOptions): Promise<Uint8Array> {
-    try {
-      const bytes = checkCommand(command);
-      const checked = checkTransmitOptions(options);
-      const reader = this.reader;
-      return this.#transmit(bytes, checked.protocol, checked.limits, (response) =>
-        checked.anyStatusWord ? response : requireStatusWord(response, reader),
-      );
-    } catch (error) {
-      return rejected(error);
-    }
-  }
-
-  /**
-   * As {@link CardOperations.transmit}, with values on both sides: one SCardTransmit, the command
-   * and the answer as they are.
-   *
-   * @param command A `CommandApdu` or its fields. If it is secret, so is the response.
-   */
-  // eslint-disable-next-line @typescript-eslint/promise-function-async
-  transmitApdu(
-    command: CommandApdu | CommandApduFields,
-    options?: TransmitApduOptions,
-  ): Promise<ResponseApdu> {
-    try {
-      const apdu = checkCommandApdu(command);
-      const checked = checkTransmitOptions(options, transmitApduKeys);
-      const reader = this.reader;
-      return this.#transmit(apdu.toBytes(), checked.protocol, checked.limits, (response) =>
-        ResponseApdu.from(requireStatusWord(response, reader), { secret: apdu.secret }),
-      );
-    } catch (error) {
-      return rejected(error);
-    }
-  }
-
-  // eslint-disable-next-line @typescript-eslint/promise-function-async
-  #transmit<Result>(
-    command: Uint8Array,
-    protocol: number,
-    limits: Limits | undefined,
-    finish: (response: Uint8Array) => Result,
-  ): Promise<Result> {
-    const { connection, enter, group } = this.#access;
-    const lane = enter();
-    return connection.run({
-      call: "SCardTransmit",
-      begin: (native) => native.transmit(lane, command, protocol),
-      finish: (response: Uint8Array) => {
-        connection.count();
-        return finish(response);
-      },
-      limits,
-      group,
-    });
   }
 
   /**

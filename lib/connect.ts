@@ -65,10 +65,11 @@ async function attempt(
         dispositionNumber(disposition),
       );
     },
-    finish: ({ card, protocol }: NativeConnection) => {
+    finish: ({ card, number, protocol }: NativeConnection) => {
       const connection = new CardConnection({
         dispatcher,
         native: card,
+        number,
         reader,
         protocol: protocolWord(protocol),
         shareMode,

@@ -10,10 +10,12 @@ import { TransactionError } from "./errors/transaction-error.js";
 import type { ReaderFeatures } from "./features/feature-list.js";
 import { brokenExchange } from "./framing.js";
 import type { Limits } from "./limits.js";
+import { type PendingExchange, deliverInto } from "./pending-exchange.js";
 import { type Protocol, checkProtocols, protocolWord, tryProtocols } from "./protocol.js";
 import type { TransmitCounter } from "./reader-notes.js";
 import type { ServiceEpoch } from "./service-link.js";
 import { type TransactionScope, runsInTransactionOf } from "./transaction-scope.js";
+import type { CheckedTransmitOptions } from "./transmit.js";
 import { type Disposition, type ShareMode, dispositionNumber, shareModeNumber } from "./words.js";
 
 export type NativeCardCalls = Pick<NativeCard, keyof NativeCard>;
@@ -22,6 +24,8 @@ export type NativeCardCalls = Pick<NativeCard, keyof NativeCard>;
 export interface ConnectionFields {
   readonly dispatcher: Dispatcher;
   readonly native: NativeCardCalls;
+  /** Names the card in the hand-off. */
+  readonly number: number;
   readonly reader: string;
   readonly protocol: Protocol | null;
   readonly shareMode: ShareMode;
@@ -83,9 +87,11 @@ export class CardConnection {
   readonly #names: () => Promise<NameMap> | undefined;
   /** Undefined where the resource manager counts. */
   readonly transmits: TransmitCounter | undefined;
+  /** What an error of this connection says besides the call. */
+  readonly target: FailureContext;
   readonly #native: NativeCardCalls;
+  readonly #number: number;
   readonly #context: { readonly closed: boolean };
-  readonly #target: FailureContext;
   readonly #reconnectOnReset: boolean;
   #disconnected = false;
 
@@ -98,9 +104,10 @@ export class CardConnection {
     this.#names = fields.names;
     this.transmits = fields.transmits;
     this.#native = fields.native;
+    this.#number = fields.number;
     this.#context = fields.context;
     this.#reconnectOnReset = fields.reconnectOnReset;
-    this.#target = { reader: fields.reader, epoch: fields.epoch };
+    this.target = { reader: fields.reader, epoch: fields.epoch };
   }
 
   get closed(): boolean {
@@ -149,7 +156,7 @@ export class CardConnection {
 
   /** The error of a framed exchange that broke off. */
   brokenExchange(broken: NativeBrokenExchange): Error {
-    return brokenExchange(broken, this.reader, this.#target);
+    return brokenExchange(broken, this.reader, this.target);
   }
 
   /** Runs one native call. No `async`, as with {@link Dispatcher.run}. */
@@ -158,13 +165,71 @@ export class CardConnection {
     const done = this.#runOnce(request);
     // Calls of a transaction have a group: there a reset must never go unnoticed.
     return this.#reconnectOnReset && request.group === undefined && resumable.has(request.call)
-      ? done.catch(async (error: unknown) => this.#resume(request, error))
+      ? done.catch(async (error: unknown) =>
+          this.#resume(error, request, async () => this.#runOnce(request)),
+        )
       : done;
   }
 
-  async #resume<Value, Result>(
-    request: CardRequest<Value, Result>,
+  /** Sends one APDU; its bytes are copied at once. Throws what keeps it from being sent. */
+  // eslint-disable-next-line @typescript-eslint/promise-function-async
+  exchange<Result>(
+    exchange: PendingExchange<Result>,
+    lane: number,
+    command: Uint8Array,
+    { protocol, limits }: CheckedTransmitOptions,
+  ): Promise<Result> {
+    const { handOff } = this.dispatcher;
+    const number = this.#number;
+    if (!this.#reconnectOnReset || exchange.group !== undefined) {
+      return handOff.run(exchange, number, lane, protocol, command, limits);
+    }
+    // Uint8Array.from and not slice, which for a Buffer is a view.
+    const again = Uint8Array.from(command);
+    return handOff
+      .run(exchange, number, lane, protocol, command, limits)
+      .catch(async (error: unknown) =>
+        this.#resume(error, { limits }, async () =>
+          handOff.run(exchange, number, lane, protocol, again, limits),
+        ),
+      )
+      .finally(() => {
+        again.fill(0);
+      });
+  }
+
+  /** The same, blocking. Gives a view that the next exchange overwrites. */
+  exchangeNow(lane: number, command: Uint8Array, protocol: number): Uint8Array {
+    const { handOff } = this.dispatcher;
+    return handOff.view(this.#now(lane, command, protocol));
+  }
+
+  /** The same, with the answer in `memory`. Gives its length. */
+  exchangeInto(
+    lane: number,
+    command: Uint8Array,
+    protocol: number,
+    memory: Uint8Array,
+    anyStatusWord: boolean,
+  ): number {
+    const { handOff } = this.dispatcher;
+    const length = this.#now(lane, command, protocol);
+    return handOff.copyShort(length, memory)
+      ? length
+      : deliverInto(memory, handOff.view(length), this.reader, anyStatusWord);
+  }
+
+  #now(lane: number, command: Uint8Array, protocol: number): number {
+    const { handOff } = this.dispatcher;
+    const length = handOff.runNow(this.#number, lane, protocol, command, this.target);
+    this.count();
+    return length;
+  }
+
+  async #resume<Result>(
     error: unknown,
+    { limits, trace }: Pick<CardRequest<never, never>, "limits" | "trace">,
+    again: () => Promise<Result>,
   ): Promise<Result> {
     // Once anything was received the card has executed a part: only the caller may begin anew.
     const wasReset =
@@ -184,11 +249,11 @@ export class CardConnection {
           this.protocol = protocolWord(protocol);
           this.features = undefined;
         },
-        limits: request.limits,
-        trace: request.trace,
+        limits,
+        trace,
       }),
     );
-    return this.#runOnce(request);
+    return again();
   }
 
   // eslint-disable-next-line @typescript-eslint/promise-function-async
@@ -196,7 +261,7 @@ export class CardConnection {
     const { begin } = request;
     return this.dispatcher.run({
       ...request,
-      target: this.#target,
+      target: this.target,
       begin: () => begin(this.#native),
     });
   }
@@ -295,7 +360,7 @@ export class CardConnection {
   #endUnseen(lane: number): void {
     const ended = this.dispatcher.run({
       call: "SCardEndTransaction",
-      target: this.#target,
+      target: this.target,
       begin: () => this.#native.endTransaction(lane, dispositionNumber("leave")),
       finish: () => undefined,
     });

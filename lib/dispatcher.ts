@@ -1,10 +1,11 @@
-// Turns native operations into promises: one Map from the operation's id to its promise, and one
-// callback that brings everything that is ready.
+// Turns native operations into promises: one Map from the operation's id to its promise. What has
+// finished comes through the hand-off; APDUs have only that (lib/hand-off.ts).
 import type { NativeFailure, OperationId } from "../binding.js";
 import type { Binding, NativeEnvironment } from "./binding.js";
 import { fromNativeFailure } from "./errors/from-native.js";
 import type { FailureContext } from "./errors/from-native.js";
 import { PcscError } from "./errors/pcsc-error.js";
+import { HandOff } from "./hand-off.js";
 import type { KeepAlive, Refable } from "./keep-alive.js";
 import type { Limits } from "./limits.js";
 
@@ -59,13 +60,17 @@ interface Pending {
 /** The operations of one JavaScript environment. */
 export class Dispatcher {
   readonly environment: NativeEnvironment;
+  readonly handOff: HandOff;
   readonly #binding: Binding;
   readonly #pending = new Map<OperationId, Pending>();
 
   constructor(binding: Binding) {
     this.#binding = binding;
-    this.environment = new binding.Environment((completions) => {
-      this.#settle(completions);
+    this.environment = new binding.Environment(() => {
+      this.handOff.take();
+    });
+    this.handOff = new HandOff(this.environment.handOff(), (id, failure, value) => {
+      this.#settle(id, failure, value);
     });
   }
 
@@ -110,6 +115,7 @@ export class Dispatcher {
 
   /** Gives up every pending operation of a group: each rejects with `reason` now. */
   giveUpGroup(group: object, reason: unknown): void {
+    this.handOff.giveUpGroup(group, reason);
     for (const [id, pending] of this.#pending) {
       if (pending.request.group === group && !pending.givenUp) {
         this.#giveUp(id, pending, reason);
@@ -136,19 +142,16 @@ export class Dispatcher {
     pending.reject(reason);
   }
 
-  #settle(completions: readonly unknown[]): void {
-    for (let index = 0; index < completions.length; index += 3) {
-      const id = completions[index] as OperationId;
-      const pending = this.#pending.get(id);
-      if (pending !== undefined) {
-        this.#pending.delete(id);
-        if (pending.refable !== undefined) {
-          pending.request.keepAlive?.remove(pending.refable);
-        }
-        const failure = completions[index + 1] as NativeFailure | null;
-        settleOne(pending, failure, completions[index + 2]);
-      }
+  #settle(id: OperationId, failure: NativeFailure | null, value: unknown): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) {
+      return;
     }
+    this.#pending.delete(id);
+    if (pending.refable !== undefined) {
+      pending.request.keepAlive?.remove(pending.refable);
+    }
+    settleOne(pending, failure, value);
   }
 }
 

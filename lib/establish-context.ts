@@ -15,6 +15,7 @@ import { environment } from "./environment.js";
 import { checkLibrarySource, hasWinscard } from "./library-source.js";
 import type { KeepAlive } from "./keep-alive.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
+import { checkLowLatency } from "./low-latency.js";
 import type { NativeContexts } from "./service-link.js";
 import { readerNotes } from "./reader-notes.js";
 import { watchService } from "./tracking/service-watch.js";
@@ -40,6 +41,12 @@ export interface EstablishContextOptions extends CallOptions {
    */
   readonly subsystem?: VirtualSubsystem | undefined;
   /**
+   * Whether threads may wait awake, for less than a millisecond, while a card that answers soon is in
+   * use: fast, at the price of processor time. Default: true, unless the environment variable
+   * SCARD_LOW_LATENCY is `0`. docs/performance.md says what either costs.
+   */
+  readonly lowLatency?: boolean | undefined;
+  /**
    * Where card types, introduced readers and reader groups are kept: files, or `"memory"` for as long
    * as the context. Default: with a virtual subsystem, in that; on Windows the system's own database;
    * else the usual files. See docs/database.md.
@@ -64,22 +71,26 @@ export async function establishContext(options?: EstablishContextOptions): Promi
   return establishWith(environment, options, trace);
 }
 
+const establishKeys = [
+  "scope",
+  "library",
+  "subsystem",
+  "lowLatency",
+  "database",
+  "cache",
+  ...callOptionKeys,
+] as const;
+
 /** As {@link establishContext}, on a dispatcher of the caller's: the seam for tests. */
 export async function establishWith(
   dispatcherOf: () => Dispatcher,
   options?: EstablishContextOptions,
   trace?: Trace,
 ): Promise<Context> {
-  const given = checkOptions("options", options, [
-    "scope",
-    "library",
-    "subsystem",
-    "database",
-    "cache",
-    ...callOptionKeys,
-  ]);
+  const given = checkOptions("options", options, establishKeys);
   const scope = checkScope(given.scope ?? "user");
   const library = checkLibrarySource(given);
+  const lowLatency = checkLowLatency(given.lowLatency);
   const source = checkDatabaseSource(given.database, options?.subsystem);
   const cache = given.cache === undefined ? undefined : checkCardCache(given.cache);
   const limits = Limits.from(given);
@@ -91,7 +102,7 @@ export async function establishWith(
     dispatcher.run({
       call: "SCardEstablishContext",
       target: {},
-      begin: () => dispatcher.environment.establishContext(scope, library),
+      begin: () => dispatcher.environment.establishContext(scope, library, lowLatency),
       finish,
       discard: (native) => {
         void releaseUnseen(dispatcher, native);

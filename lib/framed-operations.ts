@@ -1,6 +1,6 @@
 import type { ReadableStream } from "node:stream/web";
 
-import type { CardAccess } from "./card-operations.js";
+import { type CardAccess, ExchangeCalls } from "./exchange-calls.js";
 import type { SendInput, SendOptions } from "./framing.js";
 import type { ResponseApdu } from "./iso7816/response-apdu.js";
 import { rejected } from "./rejected.js";
@@ -10,10 +10,11 @@ import type { ScriptResults } from "./script/script-results.js";
 import { send } from "./send.js";
 
 /** The calls of a card or a transaction that may make several SCardTransmit as one job. */
-export abstract class FramedOperations {
+export abstract class FramedOperations extends ExchangeCalls {
   readonly #access: CardAccess;
 
   protected constructor(access: CardAccess) {
+    super(access);
     this.#access = access;
   }
 

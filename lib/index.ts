@@ -20,6 +20,7 @@ export type { CardState, CardStatus } from "./card-status.js";
 export type { ConnectOptions } from "./connect-options.js";
 export { Context } from "./context.js";
 export type { ListReadersOptions } from "./context-readers.js";
+export type { ExchangeCalls } from "./exchange-calls.js";
 export { controlCode } from "./control-code.js";
 export { statistics } from "./environment.js";
 export type { Statistics } from "./environment.js";
@@ -57,7 +58,12 @@ export type { ReadBinaryStreamOptions, ReadProgress } from "./read-binary-stream
 export * from "./script/index.js";
 export type { StatusPattern } from "./iso7816/status-pattern.js";
 export * from "./tracking/index.js";
-export type { CommandInput, TransmitApduOptions, TransmitOptions } from "./transmit.js";
+export type {
+  CommandInput,
+  TransmitApduOptions,
+  TransmitOptions,
+  TransmitSyncOptions,
+} from "./transmit.js";
 export type { AtrMatch } from "./atr-match.js";
 export type { WaitForCardOptions } from "./wait-for-card.js";
 export type { WaitForRemovalOptions } from "./wait-for-removal.js";

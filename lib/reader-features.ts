@@ -1,5 +1,5 @@
 // PC/SC part 10 on a connection: which features the reader has, and the calls that need one.
-import type { CardAccess } from "./card-operations.js";
+import type { CardAccess } from "./exchange-calls.js";
 import type { PcscCode, UnknownPcscCode } from "./errors/codes.js";
 import { PcscError } from "./errors/pcsc-error.js";
 import { UnsupportedFeatureError } from "./errors/unsupported-feature-error.js";

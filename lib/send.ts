@@ -1,6 +1,6 @@
 // How a card or a transaction sends a framed command.
 import type { NativeBrokenExchange } from "../binding.js";
-import type { CardAccess } from "./card-operations.js";
+import type { CardAccess } from "./exchange-calls.js";
 import { type SendInput, type SendOptions, checkSendCommand, checkSendOptions } from "./framing.js";
 import { type ResponseApdu, adoptResponse } from "./iso7816/response-apdu.js";
 

@@ -1,4 +1,6 @@
 // Arguments and answers of transmit.
+import { types } from "node:util";
+
 import { checkBytes, checkOneOf, checkOptions } from "./arguments.js";
 import { type BytesInput, fromHex } from "./bytes.js";
 import { IncompleteResponseError } from "./errors/incomplete-response-error.js";
@@ -26,6 +28,9 @@ export interface TransmitOptions extends TransmitApduOptions {
   readonly statusWord?: "required" | "any" | undefined;
 }
 
+/** Options of `transmitSync`: there is nothing that could give it up. */
+export type TransmitSyncOptions = Omit<TransmitOptions, keyof CallOptions>;
+
 /** A command as callers give it. */
 export type CommandInput = BytesInput | CommandApdu;
 
@@ -34,6 +39,10 @@ const longestCommand = 4 + 3 + 65_535 + 2;
 
 /** The bytes of a command. Not copied: the native call does that before it returns. */
 export function checkCommand(command: unknown): Uint8Array {
+  // The usual case first: this is on the way of every APDU.
+  if (types.isUint8Array(command) && command.length >= 1 && command.length <= longestCommand) {
+    return command;
+  }
   if (command instanceof CommandApdu) {
     return command.toBytes();
   }
@@ -74,6 +83,7 @@ export function checkTransmitOptions(
 
 export const transmitApduKeys = ["protocol", ...callOptionKeys] as const;
 const transmitKeys = ["statusWord", ...transmitApduKeys] as const;
+export const transmitSyncKeys = ["protocol", "statusWord"] as const;
 
 /**
  * The answer, if it ends with a status word of ISO/IEC 7816-3, 10.3.3: SW1 is 61 to 6F or 90 to 9F.
@@ -81,10 +91,15 @@ const transmitKeys = ["statusWord", ...transmitApduKeys] as const;
  * @throws {IncompleteResponseError} otherwise.
  */
 export function requireStatusWord(response: Uint8Array, reader: string): Uint8Array {
-  const sw1 = response[response.length - 2] ?? 0;
-  const high = sw1 & 0xf0;
-  if ((high !== 0x60 && high !== 0x90) || sw1 === 0x60) {
+  if (!endsWithStatusWord(response)) {
     throw new IncompleteResponseError(response, reader);
   }
   return response;
+}
+
+/** Whether an answer ends with a status word of ISO/IEC 7816-3, 10.3.3. */
+export function endsWithStatusWord(response: Uint8Array): boolean {
+  const sw1 = response[response.length - 2] ?? 0;
+  const high = sw1 & 0xf0;
+  return (high === 0x60 || high === 0x90) && sw1 !== 0x60;
 }

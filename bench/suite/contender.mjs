@@ -61,9 +61,16 @@ export function contenderEnv(name, { backend, env }) {
  * @param {number} room bytes of the longest answer
  * @param {readonly string[]} [nodeArgs]
  */
-export function contenderCommand(name, readers, room, nodeArgs = ["--expose-gc"]) {
+export function contenderCommand(name, readers, room, nodeArgs = []) {
   if (name === "raw") return { program: rawProgram, args: [String(readers)] };
-  const args = [...nodeArgs, script("child.mjs"), adapterOf(name), String(readers), String(room)];
+  const args = [
+    "--expose-gc",
+    ...nodeArgs,
+    script("child.mjs"),
+    adapterOf(name),
+    String(readers),
+    String(room),
+  ];
   return { program: process.execPath, args };
 }
 
@@ -95,9 +102,10 @@ export class Contender {
    * @param {Place} place
    * @param {number} readers
    * @param {number} room
+   * @param {readonly string[]} [nodeArgs]
    */
-  static async start(name, place, readers, room) {
-    const { program, args } = contenderCommand(name, readers, room);
+  static async start(name, place, readers, room, nodeArgs) {
+    const { program, args } = contenderCommand(name, readers, room, nodeArgs);
     const contender = new Contender(spawn(program, args, { env: contenderEnv(name, place) }));
     const answer = await contender.#answer(30_000);
     if ("fields" in answer) contender.readers = Number(answer.fields["readers"]);

@@ -38,7 +38,7 @@ const reason = (error) =>
 
 /** One group of processes that is kept for cases that need the same. @param {Case} one */
 const sessionKey = (one) =>
-  JSON.stringify([one.backend, one.readers, one.room, one.env, one.kind === "memory"]);
+  JSON.stringify([one.backend, one.readers, one.room, one.env, one.nodeArgs]);
 
 export class Suite {
   /** @type {Map<string, Contender | string>} */
@@ -229,7 +229,7 @@ export class Suite {
       // Every contender has a time of insertions of its own.
       const file = place.env["SCARD_STANDIN_TOGGLE_FILE"];
       const env = { ...place.env, ...(file && { SCARD_STANDIN_TOGGLE_FILE: `${file}-${name}` }) };
-      return await Contender.start(name, { ...place, env }, one.readers, one.room);
+      return await Contender.start(name, { ...place, env }, one.readers, one.room, one.nodeArgs);
     } catch (error) {
       return reason(error);
     }

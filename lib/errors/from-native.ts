@@ -46,6 +46,12 @@ export function fromNativeFailure(
         `${failure.call} was not made: on Windows it would reset the card of the transaction that ` +
           "this program has open. End the transaction first.",
       );
+    case "busy":
+      return new ScardError(
+        "ERR_SCARD_CARD_BUSY",
+        `Another call on the card in reader ${JSON.stringify(reader ?? "")} is running or waiting: a ` +
+          "synchronous call would block the program behind it. Await the other calls first.",
+      );
     case "no-thread":
       return new ScardError(
         "ERR_SCARD_NO_THREAD",

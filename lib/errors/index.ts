@@ -1,5 +1,6 @@
 export { ScardArgumentError } from "./argument-error.js";
 export type { ArgumentErrorOptions } from "./argument-error.js";
+export { BufferTooSmallError } from "./buffer-too-small-error.js";
 export { ClosedError } from "./closed-error.js";
 export type { PcscCode, UnknownPcscCode } from "./codes.js";
 export { ExchangeError } from "./exchange-error.js";

@@ -2,7 +2,7 @@
 import type { NativeScriptOutcome, OperationId } from "../../binding.js";
 import { checkBoolean, checkFunction, checkOptions, checkSignal } from "../arguments.js";
 import { hexWord } from "../bytes.js";
-import type { CardAccess } from "../card-operations.js";
+import type { CardAccess } from "../exchange-calls.js";
 import type { NativeCardCalls } from "../connection.js";
 import { captureTrace } from "../dispatcher.js";
 import { ScriptError } from "../errors/script-error.js";

@@ -9,39 +9,35 @@
 namespace scard::binding {
 
 CardWrap::CardWrap(std::shared_ptr<Host> host, Owner<CardSession> session)
-    : host_(std::move(host)), session_(std::move(session)) {}
+    : host_(std::move(host)),
+      session_(std::move(session)),
+      number_(host_->handOff().add(*session_)) {}
+
+CardWrap::~CardWrap() { host_->handOff().remove(number_); }
 
 Napi::Function CardWrap::define(Napi::Env env) {
-  return defineClass(
-      env, kName, &constructInternally<CardWrap>,
-      {method<CardWrap, &CardWrap::transmit>("transmit"), method<CardWrap, &CardWrap::send>("send"),
-       method<CardWrap, &CardWrap::runScript>("runScript"),
-       method<CardWrap, &CardWrap::stopScript>("stopScript"),
-       method<CardWrap, &CardWrap::scriptProgress>("scriptProgress"),
-       method<CardWrap, &CardWrap::control>("control"),
-       method<CardWrap, &CardWrap::getAttrib>("getAttrib"),
-       method<CardWrap, &CardWrap::setAttrib>("setAttrib"),
-       method<CardWrap, &CardWrap::getTransmitCount>("getTransmitCount"),
-       method<CardWrap, &CardWrap::status>("status"),
-       method<CardWrap, &CardWrap::reconnect>("reconnect"),
-       method<CardWrap, &CardWrap::beginTransaction>("beginTransaction"),
-       method<CardWrap, &CardWrap::endTransaction>("endTransaction"),
-       method<CardWrap, &CardWrap::disconnect>("disconnect")});
+  return defineClass(env, kName, &constructInternally<CardWrap>,
+                     {method<CardWrap, &CardWrap::send>("send"),
+                      method<CardWrap, &CardWrap::runScript>("runScript"),
+                      method<CardWrap, &CardWrap::stopScript>("stopScript"),
+                      method<CardWrap, &CardWrap::scriptProgress>("scriptProgress"),
+                      method<CardWrap, &CardWrap::control>("control"),
+                      method<CardWrap, &CardWrap::getAttrib>("getAttrib"),
+                      method<CardWrap, &CardWrap::setAttrib>("setAttrib"),
+                      method<CardWrap, &CardWrap::getTransmitCount>("getTransmitCount"),
+                      method<CardWrap, &CardWrap::status>("status"),
+                      method<CardWrap, &CardWrap::reconnect>("reconnect"),
+                      method<CardWrap, &CardWrap::beginTransaction>("beginTransaction"),
+                      method<CardWrap, &CardWrap::endTransaction>("endTransaction"),
+                      method<CardWrap, &CardWrap::disconnect>("disconnect")});
 }
 
-Napi::Object CardWrap::create(Napi::Env env, const std::shared_ptr<Host>& host,
-                              Owner<CardSession> session) {
-  return construct(env, classes(env).card,
-                   std::unique_ptr<CardWrap>(new CardWrap(host, std::move(session))));
-}
-
-Napi::Value CardWrap::transmit(const Napi::CallbackInfo& info) {
-  const Lane lane = toUint32(info, 0);
-  auto command = toBytes(info, 1);
-  const std::uint32_t protocol = toUint32(info, 2);
-  const auto operation = host_->begin("SCardTransmit");
-  session_->transmit(lane, std::move(command), protocol, operation);
-  return host_->id(*operation);
+void CardWrap::create(Napi::Object connection, const std::shared_ptr<Host>& host,
+                      Owner<CardSession> session) {
+  const Napi::Env env = connection.Env();
+  std::unique_ptr<CardWrap> card(new CardWrap(host, std::move(session)));
+  connection.Set("number", Napi::Number::New(env, card->number_));
+  connection.Set("card", construct(env, classes(env).card, std::move(card)));
 }
 
 Napi::Value CardWrap::send(const Napi::CallbackInfo& info) {

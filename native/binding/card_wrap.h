@@ -16,13 +16,16 @@ class CardWrap {
   static constexpr napi_type_tag kTag{0x5ca4d00000000002, 0x9b1f7c3e2a6d4851};
 
   static Napi::Function define(Napi::Env env);
-  static Napi::Object create(Napi::Env env, const std::shared_ptr<Host>& host,
-                             Owner<CardSession> session);
+  /// `NativeConnection.card` and `number`, set on `connection`.
+  static void create(Napi::Object connection, const std::shared_ptr<Host>& host,
+                     Owner<CardSession> session);
+  CardWrap(const CardWrap&) = delete;
+  CardWrap& operator=(const CardWrap&) = delete;
+  ~CardWrap();
 
  private:
   CardWrap(std::shared_ptr<Host> host, Owner<CardSession> session);
 
-  Napi::Value transmit(const Napi::CallbackInfo& info);
   Napi::Value send(const Napi::CallbackInfo& info);
   Napi::Value runScript(const Napi::CallbackInfo& info);
   Napi::Value stopScript(const Napi::CallbackInfo& info);
@@ -39,6 +42,7 @@ class CardWrap {
 
   std::shared_ptr<Host> host_;
   Owner<CardSession> session_;
+  const std::uint32_t number_;
 };
 
 }  // namespace scard::binding

@@ -84,6 +84,8 @@ const char* reasonName(Reason reason) {
       return "in-transaction";
     case Reason::kNoThread:
       return "no-thread";
+    case Reason::kBusy:
+      return "busy";
     case Reason::kPcsc:
       break;
   }
@@ -124,7 +126,7 @@ struct Converter {
   }
   Napi::Value operator()(Connection& value) const {
     auto object = Napi::Object::New(env);
-    object.Set("card", CardWrap::create(env, host, std::move(value.card)));
+    CardWrap::create(object, host, std::move(value.card));
     object.Set("protocol", Napi::Number::New(env, value.protocol));
     return object;
   }

@@ -15,13 +15,10 @@ namespace {
 
 /// The library of a call: a path, the platform's own, or a virtual subsystem's.
 ContextRequest requestFor(const Napi::CallbackInfo& info, std::size_t index) {
-  ContextRequest request;
-  if (info[index].IsObject()) {
-    request.library = unwrap<SubsystemWrap>(info[index].As<Napi::Object>()).library();
-  } else {
-    request.libraryPath = toOptionalString(info, index);
-  }
-  return request;
+  const std::uint32_t usualScope = ContextRequest().scope;
+  if (!info[index].IsObject()) return {usualScope, toOptionalString(info, index), nullptr};
+  const SubsystemWrap* const subsystem = &unwrap<SubsystemWrap>(info[index].As<Napi::Object>());
+  return {usualScope, std::nullopt, subsystem->library()};
 }
 
 }  // namespace
@@ -32,6 +29,7 @@ Napi::Function EnvironmentWrap::define(Napi::Env env) {
       {method<EnvironmentWrap, &EnvironmentWrap::establishContext>("establishContext"),
        method<EnvironmentWrap, &EnvironmentWrap::serviceStarted>("serviceStarted"),
        method<EnvironmentWrap, &EnvironmentWrap::lockFile>("lockFile"),
+       method<EnvironmentWrap, &EnvironmentWrap::handOff>("handOff"),
        method<EnvironmentWrap, &EnvironmentWrap::cancel>("cancel"),
        method<EnvironmentWrap, &EnvironmentWrap::ref>("ref"),
        method<EnvironmentWrap, &EnvironmentWrap::unref>("unref"),
@@ -42,7 +40,7 @@ napi_value EnvironmentWrap::construct(napi_env env, napi_callback_info raw) {
   return guarded(env, [&]() -> napi_value {
     const Napi::CallbackInfo info(env, raw);
     if (!info.IsConstructCall() || !info[0].IsFunction()) {
-      throw Napi::TypeError::New(env, "new Environment(settle) takes a function");
+      throw Napi::TypeError::New(env, "new Environment(wake) takes a function");
     }
     auto host = Host::create(env, info[0].As<Napi::Function>());
     wrap(info.This().As<Napi::Object>(),
@@ -54,6 +52,7 @@ napi_value EnvironmentWrap::construct(napi_env env, napi_callback_info raw) {
 Napi::Value EnvironmentWrap::establishContext(const Napi::CallbackInfo& info) {
   ContextRequest request = requestFor(info, 1);
   request.scope = toUint32(info, 0);
+  request.waitsAwake = info[2].ToBoolean();
   const auto operation = host_->begin("SCardEstablishContext");
   std::make_shared<ContextSession>(host_->runtime(), std::move(request))->start(operation);
   return host_->id(*operation);
@@ -71,6 +70,10 @@ Napi::Value EnvironmentWrap::lockFile(const Napi::CallbackInfo& info) {
   const auto operation = host_->begin("SCardIntroduceCardType");
   std::make_shared<FileLockSession>(host_->runtime(), std::move(path))->start(operation);
   return host_->id(*operation);
+}
+
+Napi::Value EnvironmentWrap::handOff(const Napi::CallbackInfo& info) {
+  return host_->handOff().object(info.Env(), host_);
 }
 
 Napi::Value EnvironmentWrap::cancel(const Napi::CallbackInfo& info) {
@@ -98,7 +101,8 @@ Napi::Value EnvironmentWrap::statistics(const Napi::CallbackInfo& info) {
   object.Set("cards", count(runtime.counters().cards));
   object.Set("waits", count(runtime.counters().waits));
   object.Set("threads", count(runtime.workers().live()));
-  object.Set("pendingOperations", count(runtime.operations().pending()));
+  object.Set("pendingOperations",
+             count(runtime.operations().pending() + host_->handOff().pending()));
   return object;
 }
 

@@ -24,6 +24,7 @@ class EnvironmentWrap {
   Napi::Value establishContext(const Napi::CallbackInfo& info);
   Napi::Value serviceStarted(const Napi::CallbackInfo& info);
   Napi::Value lockFile(const Napi::CallbackInfo& info);
+  Napi::Value handOff(const Napi::CallbackInfo& info);
   Napi::Value cancel(const Napi::CallbackInfo& info);
   Napi::Value ref(const Napi::CallbackInfo& info);
   Napi::Value unref(const Napi::CallbackInfo& info);

@@ -14,17 +14,18 @@ namespace {
 constexpr std::chrono::milliseconds kExitPatience{500};
 }  // namespace
 
-std::shared_ptr<Host> Host::create(Napi::Env env, Napi::Function settle) {
-  std::shared_ptr<Host> host(new Host(env, settle));
+std::shared_ptr<Host> Host::create(Napi::Env env, Napi::Function wake) {
+  std::shared_ptr<Host> host(new Host(env, wake));
   napi_add_env_cleanup_hook(env, &Host::onEnvironmentExit, host.get());
   return host;
 }
 
-Host::Host(Napi::Env env, Napi::Function settle)
+Host::Host(Napi::Env env, Napi::Function wake)
     : env_(env),
-      settle_(Napi::Persistent(settle)),
-      sink_(std::make_shared<JsSink>(env, [this](Napi::Env current) { drain(current); })),
-      runtime_(std::make_shared<Runtime>(sink_)) {}
+      wake_(Napi::Persistent(wake)),
+      sink_(std::make_shared<JsSink>(env, [this](Napi::Env) { this->wake(); })),
+      runtime_(std::make_shared<Runtime>(sink_)),
+      handOff_(*this, sink_) {}
 
 // Deleting a reference throws only when the environment is gone, which this is the last to outlive.
 // NOLINTNEXTLINE(bugprone-exception-escape)
@@ -40,7 +41,8 @@ void Host::close(bool wait) {
   closed_ = true;
   sink_->close();
   runtime_->close(wait ? kExitPatience : std::chrono::milliseconds(0));
-  settle_.Reset();
+  handOff_.close();
+  wake_.Reset();
 }
 
 std::shared_ptr<Operation> Host::begin(const char* call) {
@@ -73,26 +75,11 @@ Napi::Value Host::id(const Operation& operation) const {
   return Napi::Number::New(env_, static_cast<double>(operation.id()));
 }
 
-void Host::drain(Napi::Env env) {
+void Host::wake() {
   if (closed_) return;
   // The callback may drop the last object that shares this host.
   const auto self = shared_from_this();
-  std::vector<Completion> completions = sink_->take();
-  if (completions.empty()) return;
-  auto batch = Napi::Array::New(env, completions.size() * 3);
-  std::uint32_t index = 0;
-  for (Completion& completion : completions) {
-    forget(completion.id);
-    batch.Set(index++, Napi::Number::New(env, static_cast<double>(completion.id)));
-    if (auto* error = std::get_if<Error>(&completion.outcome)) {
-      batch.Set(index++, toFailure(env, *error));
-      batch.Set(index++, env.Undefined());
-    } else {
-      batch.Set(index++, env.Null());
-      batch.Set(index++, toJs(env, self, std::get<Value>(std::move(completion.outcome))));
-    }
-  }
-  settle_.Call({batch});
+  wake_.Call({});
 }
 
 }  // namespace scard::binding

@@ -20,7 +20,10 @@ Outcome toResponse(PooledBuffer buffer, const Result<std::size_t>& length) {
 
 CardSession::CardSession(std::shared_ptr<Runtime> runtime, std::shared_ptr<ContextSession> parent,
                          ConnectRequest request)
-    : runtime_(std::move(runtime)), parent_(std::move(parent)), request_(std::move(request)) {}
+    : runtime_(std::move(runtime)),
+      parent_(std::move(parent)),
+      request_(std::move(request)),
+      pace_(runtime_->spinPermits(), parent_->waitsAwake()) {}
 
 void CardSession::start(std::shared_ptr<Operation> operation) {
   runtime_->track(shared_from_this());
@@ -34,12 +37,50 @@ void CardSession::start(std::shared_ptr<Operation> operation) {
 
 void CardSession::run(const std::shared_ptr<Operation>& operation) {
   if (connect(*operation)) {
-    while (auto job = queue_.next()) {
-      if (job->mustRun || !job->operation->settled()) job->body(*job->operation);
-    }
+    const auto beforeSleep = [this] { runtime_->operations().flush(); };
+    while (auto job = queue_.next(pace_, beforeSleep)) perform(std::move(*job));
     release();
   }
   parent_->cardEnded();
+}
+
+void CardSession::perform(Job job) {
+  if (job.exchange != nullptr) {
+    perform(std::move(job.exchange));
+  } else if (job.mustRun || !job.operation->settled()) {
+    job.body(*job.operation);
+  }
+}
+
+void CardSession::perform(std::unique_ptr<Exchange> exchange) {
+  if (exchange->wanted()) {
+    if (!received_.has_value()) received_.emplace(runtime_->buffers().take());
+    const auto begun = Pace::Clock::now();
+    auto length = card_->transmit(exchange->command(), exchange->protocol(), received_->space());
+    exchange->took(Pace::Clock::now() - begun);
+    pace_.answered(exchange->taken());
+    if (length.ok()) {
+      exchange->succeed(*received_, length.value(), runtime_->buffers());
+    } else {
+      exchange->fail(std::move(length.error()));
+    }
+  }
+  exchange->wipeCommand();
+  Exchange::deliver(std::move(exchange));
+}
+
+void CardSession::submit(Lane lane, std::unique_ptr<Exchange> exchange) {
+  exchange->submittedTo(runtime_->operations());
+  queue_.push(lane, {nullptr, nullptr, false, std::move(exchange)});
+}
+
+Result<std::size_t> CardSession::transmitNow(Lane lane, std::span<const std::uint8_t> command,
+                                             std::uint32_t protocol,
+                                             std::span<std::uint8_t> response) {
+  if (const auto refusal = queue_.enter(lane, kPatience))
+    return Error{Exchange::kCall, 0, *refusal};
+  const LaneQueue::Visit visit(queue_);
+  return card_->transmit(command, protocol, response);
 }
 
 bool CardSession::connect(Operation& operation) {

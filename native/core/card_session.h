@@ -4,13 +4,16 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/apdu_script.h"
 #include "core/card_line.h"
+#include "core/exchange.h"
 #include "core/lane_queue.h"
 #include "core/operation.h"
+#include "core/pace.h"
 #include "core/pcsc_card.h"
 #include "core/pcsc_context.h"
 #include "core/pcsc_transaction.h"
@@ -37,6 +40,20 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
 
   /// Starts the thread, which connects and settles `operation` with a Connection.
   void start(std::shared_ptr<Operation> operation);
+
+  /// SCardTransmit, the way of a single APDU. The command is wiped before the exchange is
+  /// delivered.
+  void submit(Lane lane, std::unique_ptr<Exchange> exchange);
+
+  /// SCardTransmit on the caller's own thread, which it blocks. kBusy when another call of this
+  /// card waits, or runs for longer than kPatience. Value: the length of the answer in `response`.
+  Result<std::size_t> transmitNow(Lane lane, std::span<const std::uint8_t> command,
+                                  std::uint32_t protocol, std::span<std::uint8_t> response);
+
+  static constexpr std::chrono::milliseconds kPatience{100};
+
+  /// Whether the card answers so soon that waiting awake for it pays.
+  bool brief() const { return pace_.brief(); }
 
   /// SCardTransmit. `command` is wiped after use: it may hold a PIN.
   void transmit(Lane lane, std::vector<std::uint8_t> command, std::uint32_t protocol,
@@ -76,6 +93,8 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
 
  private:
   void run(const std::shared_ptr<Operation>& operation);
+  void perform(Job job);
+  void perform(std::unique_ptr<Exchange> exchange);
   bool connect(Operation& operation);
   void release();
   Result<std::optional<PcscTransaction>> lockFor(const FramingOptions& options);
@@ -88,8 +107,12 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   const ConnectRequest request_;
   LaneQueue queue_;
   ScriptDesk scripts_;
+  Pace pace_;
+  // Where answers arrive; taken from the pool at the first exchange.
+  std::optional<PooledBuffer> received_;
 
-  // Touched by the session's thread only; destroyed in reverse order.
+  // Touched by the session's thread, or by whoever has entered the queue; destroyed in reverse
+  // order.
   std::shared_ptr<PcscContext> context_;
   std::optional<PcscCard> card_;
   std::optional<PcscTransaction> transaction_;

@@ -29,6 +29,8 @@ struct ContextRequest {
   std::optional<std::string> libraryPath;
   /// A table that is already there, such as the virtual subsystem's.
   std::shared_ptr<const Library> library;
+  /// Whether threads of its cards may wait awake for the next command; see core/pace.h.
+  bool waitsAwake = true;
 };
 
 /// Lists run in order on the session's own thread. A wait takes a PC/SC context and a thread of its
@@ -62,6 +64,7 @@ class ContextSession final : public Session, public std::enable_shared_from_this
   // For the cards of this context.
   const std::shared_ptr<const Library>& library() const { return library_; }
   std::uint32_t scope() const { return request_.scope; }
+  bool waitsAwake() const { return request_.waitsAwake; }
   void cardStarted(const std::shared_ptr<CardSession>& card);
   void cardEnded();
 

@@ -6,10 +6,18 @@ namespace scard {
 
 namespace {
 
-void fail(const Job& job, Reason reason) { job.operation->settle(failure(*job.operation, reason)); }
+void fail(Job job, Reason reason) {
+  if (job.exchange == nullptr) {
+    job.operation->settle(failure(*job.operation, reason));
+    return;
+  }
+  job.exchange->wipeCommand();
+  job.exchange->fail(Error{Exchange::kCall, 0, reason});
+  Exchange::deliver(std::move(job.exchange));
+}
 
-void fail(const std::deque<Job>& jobs, Reason reason) {
-  for (const Job& job : jobs) fail(job, reason);
+void fail(Fifo<Job> jobs, Reason reason) {
+  while (!jobs.empty()) fail(jobs.pop(), reason);
 }
 
 }  // namespace
@@ -17,24 +25,24 @@ void fail(const std::deque<Job>& jobs, Reason reason) {
 void LaneQueue::push(Lane lane, Job job) {
   std::optional<Reason> refusal;
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock = lockBriefly(mutex_);
     if (closed_) {
       refusal = Reason::kClosed;
     } else if (lane == 0) {
-      outside_.push_back(std::move(job));
+      outside_.push(std::move(job));
     } else if (lane != open_ || ending_) {
       refusal = Reason::kTransactionEnded;
     } else {
-      inside_.push_back(std::move(job));
+      inside_.push(std::move(job));
     }
-    if (!refusal.has_value()) changed_.notify_one();
+    if (!refusal.has_value()) announce();
   }
-  if (refusal.has_value()) fail(job, *refusal);
+  if (refusal.has_value()) fail(std::move(job), *refusal);
 }
 
 void LaneQueue::pushEnd(Lane lane, Job job) {
   std::optional<Reason> refusal;
-  std::deque<Job> dropped;
+  Fifo<Job> dropped;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) {
@@ -44,24 +52,71 @@ void LaneQueue::pushEnd(Lane lane, Job job) {
     } else {
       ending_ = true;
       dropped = std::exchange(inside_, {});
-      inside_.push_back(std::move(job));
-      changed_.notify_one();
+      inside_.push(std::move(job));
+      announce();
     }
   }
-  fail(dropped, Reason::kTransactionEnded);
-  if (refusal.has_value()) fail(job, *refusal);
+  fail(std::move(dropped), Reason::kTransactionEnded);
+  if (refusal.has_value()) fail(std::move(job), *refusal);
 }
 
 bool LaneQueue::runnable() const { return open_ != 0 ? !inside_.empty() : !outside_.empty(); }
 
+void LaneQueue::announce() {
+  announced_.fetch_add(1, std::memory_order_release);
+  if (sleeping_) changed_.notify_one();
+}
+
 std::optional<Job> LaneQueue::next() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return closed_ || runnable(); });
+  Lock lock(mutex_);
+  ended();
+  sleep(lock);
+  return take();
+}
+
+void LaneQueue::ended() {
+  running_ = false;
+  if (entering_) ended_.notify_one();
+}
+
+void LaneQueue::awake(Lock& lock, Pace& pace) {
+  const std::uint32_t seen = announced_.load(std::memory_order_relaxed);
+  lock.unlock();
+  pace.spin([&] { return announced_.load(std::memory_order_acquire) != seen; });
+  lock = lockBriefly(mutex_);
+}
+
+void LaneQueue::sleep(Lock& lock) {
+  sleeping_ = true;
+  changed_.wait(lock, [this] { return ready(); });
+  sleeping_ = false;
+}
+
+std::optional<Job> LaneQueue::take() {
   if (closed_ && final_.empty()) return std::nullopt;
-  std::deque<Job>& queue = closed_ ? final_ : open_ != 0 ? inside_ : outside_;
-  Job job = std::move(queue.front());
-  queue.pop_front();
-  return job;
+  Fifo<Job>& queue = closed_ ? final_ : open_ != 0 ? inside_ : outside_;
+  running_ = true;
+  return queue.pop();
+}
+
+std::optional<Reason> LaneQueue::enter(Lane lane, std::chrono::milliseconds patience) {
+  Lock lock = lockBriefly(mutex_);
+  if (running_ && !waiting()) {
+    entering_ = true;
+    ended_.wait_for(lock, patience, [this] { return !running_; });
+    entering_ = false;
+  }
+  if (closed_) return Reason::kClosed;
+  if (lane != 0 && (lane != open_ || ending_)) return Reason::kTransactionEnded;
+  if (running_ || entered_ || waiting() || lane != open_) return Reason::kBusy;
+  entered_ = true;
+  return std::nullopt;
+}
+
+void LaneQueue::leave() {
+  const Lock lock = lockBriefly(mutex_);
+  entered_ = false;
+  if (ready()) announce();
 }
 
 Lane LaneQueue::openLane() {
@@ -74,28 +129,30 @@ Lane LaneQueue::openLane() {
 }
 
 void LaneQueue::closeLane() {
-  std::deque<Job> dropped;
+  Fifo<Job> dropped;
   {
     const std::lock_guard lock(mutex_);
     open_ = 0;
     ending_ = false;
     dropped = std::exchange(inside_, {});
   }
-  fail(dropped, Reason::kTransactionEnded);
+  fail(std::move(dropped), Reason::kTransactionEnded);
 }
 
 void LaneQueue::close() {
-  std::deque<Job> dropped;
+  Fifo<Job> dropped;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    for (std::deque<Job>* queue : {&inside_, &outside_}) {
-      for (Job& job : *queue) (job.mustRun ? final_ : dropped).push_back(std::move(job));
-      queue->clear();
+    for (Fifo<Job>* queue : {&inside_, &outside_}) {
+      while (!queue->empty()) {
+        Job job = queue->pop();
+        (job.mustRun ? final_ : dropped).push(std::move(job));
+      }
     }
-    changed_.notify_all();
+    announce();
   }
-  fail(dropped, Reason::kClosed);
+  fail(std::move(dropped), Reason::kClosed);
 }
 
 void LaneQueue::closeWith(Job job) {
@@ -103,11 +160,11 @@ void LaneQueue::closeWith(Job job) {
   {
     const std::lock_guard lock(mutex_);
     refused = closed_;
-    if (!refused) final_.push_back(std::move(job));
+    if (!refused) final_.push(std::move(job));
     closed_ = true;
   }
   if (refused) {
-    fail(job, Reason::kClosed);
+    fail(std::move(job), Reason::kClosed);
   } else {
     close();
   }

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "core/adaptive_lock.h"
 #include "core/errors/codes.gen.h"
+#include "core/exchange.h"
 
 namespace scard {
 
@@ -67,6 +69,19 @@ void Operations::finish(OperationId id, Outcome outcome) {
   }
   // Outside the lock: a sink may take its own, and an undelivered outcome may own a session.
   if (sink != nullptr) sink->deliver({id, std::move(outcome)});
+}
+
+std::shared_ptr<CompletionSink> Operations::sink() const {
+  const std::unique_lock lock = lockBriefly(mutex_);
+  return sink_;
+}
+
+void Operations::deliver(std::unique_ptr<Exchange> exchange) noexcept {
+  if (const auto open = sink()) open->deliver(std::move(exchange));
+}
+
+void Operations::flush() noexcept {
+  if (const auto open = sink()) open->flush();
 }
 
 std::shared_ptr<Operation> Operations::find(OperationId id) const {

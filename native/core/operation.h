@@ -25,6 +25,7 @@ namespace scard {
 class CardSession;
 class ContextSession;
 class FileLockSession;
+class Exchange;
 
 using OperationId = std::uint64_t;
 
@@ -62,6 +63,9 @@ class CompletionSink {
   virtual ~CompletionSink() = default;
 
   virtual void deliver(Completion completion) noexcept = 0;
+  virtual void deliver(std::unique_ptr<Exchange> exchange) noexcept = 0;
+  /// Nothing follows soon: what was delivered and not taken yet must not wait for more.
+  virtual void flush() noexcept {}
 };
 
 class Operations;
@@ -110,8 +114,14 @@ class Operations : public std::enable_shared_from_this<Operations> {
 
   std::size_t pending() const;
 
+  /// Delivers an APDU, or drops it when closed.
+  void deliver(std::unique_ptr<Exchange> exchange) noexcept;
+  void flush() noexcept;
+
  private:
   friend class Operation;
+
+  std::shared_ptr<CompletionSink> sink() const;
 
   void finish(OperationId id, Outcome outcome);
   std::shared_ptr<Operation> find(OperationId id) const;

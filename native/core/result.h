@@ -25,6 +25,7 @@ enum class Reason : std::uint8_t {
   kTransactionEnded,
   kInTransaction,
   kNoThread,
+  kBusy,
 };
 
 struct Error {

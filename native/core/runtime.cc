@@ -7,7 +7,8 @@ namespace scard {
 Runtime::Runtime(std::shared_ptr<CompletionSink> sink)
     : operations_(std::make_shared<Operations>(std::move(sink))),
       interrupter_(std::make_shared<Interrupter>()),
-      buffers_(std::make_shared<BufferPool>()) {}
+      buffers_(std::make_shared<BufferPool>()),
+      spinPermits_(std::make_shared<SpinPermits>()) {}
 
 Result<std::shared_ptr<const Library>> Runtime::library(const std::optional<std::string>& path) {
   const std::lock_guard lock(librariesMutex_);

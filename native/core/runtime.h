@@ -14,6 +14,7 @@
 #include "core/interrupter.h"
 #include "core/library.h"
 #include "core/operation.h"
+#include "core/pace.h"
 #include "core/session.h"
 #include "core/worker_group.h"
 
@@ -46,6 +47,7 @@ class Runtime {
   WorkerGroup& workers() { return workers_; }
   Interrupter& interrupter() { return *interrupter_; }
   BufferPool& buffers() { return *buffers_; }
+  const std::shared_ptr<SpinPermits>& spinPermits() const { return spinPermits_; }
   Counters& counters() { return counters_; }
 
   /// The library at `path` or the platform's own, loaded at the first call. Blocks; called by
@@ -64,6 +66,7 @@ class Runtime {
   std::shared_ptr<Operations> operations_;
   std::shared_ptr<Interrupter> interrupter_;
   std::shared_ptr<BufferPool> buffers_;
+  std::shared_ptr<SpinPermits> spinPermits_;
   Counters counters_;
   // Apart from mutex_, because it is held while a library loads and track() must not wait for that.
   std::mutex librariesMutex_;

@@ -2,6 +2,7 @@
 // call they were meant for is cancelled or refused and never runs.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,6 +10,18 @@
 #include <vector>
 
 namespace scard {
+
+/// Fills with zeros, and so that the compiler does not drop a write to memory about to be freed.
+inline void overwrite(std::span<std::uint8_t> bytes) {
+#if defined(__GNUC__)
+  std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
+  // Claims to read the memory.
+  __asm__ __volatile__("" : : "r"(bytes.data()) : "memory");
+#else
+  volatile std::uint8_t* byte = bytes.data();
+  for (std::size_t i = 0; i < bytes.size(); ++i) byte[i] = 0;
+#endif
+}
 
 class SecretBytes {
  public:
@@ -22,12 +35,7 @@ class SecretBytes {
 
   std::span<const std::uint8_t> bytes() const { return bytes_; }
 
-  void wipe() {
-    // Through a volatile pointer, so that the compiler does not drop a write to memory about to be
-    // freed.
-    volatile std::uint8_t* byte = bytes_.data();
-    for (std::size_t i = 0; i < bytes_.size(); ++i) byte[i] = 0;
-  }
+  void wipe() { overwrite(bytes_); }
 
  private:
   std::vector<std::uint8_t> bytes_;

@@ -21,12 +21,14 @@ Every failure is an \`Error\` with a \`code\` that does not change between versi
 | \`ExchangeError\` | \`ERR_SCARD_RESPONSE_TOO_LONG\`, \`ERR_SCARD_ENDLESS_RESPONSE\`, \`ERR_SCARD_COMMAND_TOO_LONG\`, \`ERR_SCARD_COMMAND_CHAINED\` | a framed exchange (\`send\`) cannot be made or has no end |
 | \`ScriptError\` | \`ERR_SCARD_SCRIPT_UNEXPECTED_STATUS\`, \`ERR_SCARD_SCRIPT_BROKEN\` | a script ended before its last step; \`results\` holds what was answered |
 | \`IncompleteResponseError\` | \`ERR_SCARD_INCOMPLETE_RESPONSE\` | the card's answer holds no status word |
+| \`BufferTooSmallError\` | \`ERR_SCARD_BUFFER_TOO_SMALL\` | the answer does not fit into the memory given to \`transmitInto\`; the error holds it |
 | \`MalformedDataError\` | \`ERR_SCARD_MALFORMED_DATA\` | a reader's attribute, feature list or property list has the wrong form |
 | \`DirectoryError\` | \`ERR_SCARD_DIRECTORY\` | the card has left the directory that a file's identifier counts in |
 | \`LibraryNotFoundError\` | \`ERR_SCARD_LIBRARY_NOT_FOUND\` | the platform's PC/SC library cannot be loaded |
 | \`UnsupportedCallError\` | \`ERR_SCARD_UNSUPPORTED_CALL\` | the library lacks the function |
 | \`UnsupportedFeatureError\` | \`ERR_SCARD_UNSUPPORTED_FEATURE\` | the reader lacks a feature of PC/SC part 10, such as a PIN pad |
 | \`ScardError\` (the base of all but \`ScardArgumentError\`) | \`ERR_SCARD_NO_THREAD\` | the operating system refused to start a thread |
+| \`ScardError\` | \`ERR_SCARD_CARD_BUSY\` | a synchronous call on a card on which another call runs or waits; nothing was sent |
 | \`ScardError\` | \`ERR_SCARD_ADDON_NOT_FOUND\` | the native part of the package is missing or does not load |
 
 An abort rejects with the signal's own \`reason\`.

@@ -88,7 +88,7 @@ TEST("a first call that fails is a plain failure, a later one tells what had arr
   Bench bench;
   const auto context = bench.context();
   const auto card = bench.card(context);
-  bench.api->answer = [&bench](const Bytes&) { return fromHex("0102 6102"); };
+  bench.api->answer = [](const Bytes&) { return fromHex("AB*256 6100"); };
   bench.api->fail("SCardTransmit", code::kResetCard);
   CHECK_EQ(errorOf(bench.take(sending(bench, card, "00CA006E00"))).value, code::kResetCard);
   bench.api->block("SCardTransmit");

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "allocations.h"
 #include "session_harness.h"
 #include "test.h"
 
@@ -34,7 +35,17 @@ void release(void* memory) noexcept {
 
 }  // namespace
 
+namespace scard::test {
+
+std::atomic<std::size_t>& allocations() {
+  static std::atomic<std::size_t> count{0};
+  return count;
+}
+
+}  // namespace scard::test
+
 void* operator new(std::size_t size) {
+  ++scard::test::allocations();
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }

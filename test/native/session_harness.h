@@ -14,6 +14,8 @@
 #include "core/card_session.h"
 #include "core/context_session.h"
 #include "core/errors/codes.gen.h"
+#include "core/exchange.h"
+#include "core/fifo.h"
 #include "core/operation.h"
 #include "core/runtime.h"
 #include "scripted_api.h"
@@ -31,6 +33,25 @@ class RecordingSink final : public CompletionSink {
     }
     order_.push_back(completion.id);
     changed_.notify_all();
+  }
+
+  void deliver(std::unique_ptr<Exchange> exchange) noexcept override {
+    const std::lock_guard lock(mutex_);
+    exchanges_.push(std::move(exchange));
+    changed_.notify_all();
+  }
+
+  /// Exchanges that nobody has taken.
+  std::size_t exchanges() const {
+    const std::lock_guard lock(mutex_);
+    return exchanges_.size();
+  }
+
+  /// Waits for the next exchange and takes it.
+  std::unique_ptr<Exchange> takeExchange() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !exchanges_.empty(); });
+    return exchanges_.pop();
   }
 
   /// Waits for the outcome of the operation and takes it.
@@ -58,6 +79,7 @@ class RecordingSink final : public CompletionSink {
   std::condition_variable changed_;
   std::map<OperationId, Outcome> outcomes_;
   std::vector<OperationId> order_;
+  Fifo<std::unique_ptr<Exchange>> exchanges_;
 };
 
 /// The error of an outcome; one that no test expects when it is a value.
@@ -92,8 +114,7 @@ class Bench {
   Outcome take(const std::shared_ptr<Operation>& wanted) { return sink->take(wanted->id()); }
 
   Owner<ContextSession> context(const Dialect& dialect = {}) {
-    ContextRequest request;
-    request.library = api->library(dialect);
+    ContextRequest request{2, std::nullopt, api->library(dialect)};
     const auto wanted = operation("SCardEstablishContext");
     std::make_shared<ContextSession>(runtime, std::move(request))->start(wanted);
     Outcome outcome = take(wanted);

@@ -32,6 +32,8 @@ void HandlerDevice::powerOff() { channel_.send({CardRequest::Kind::kPowerOff}); 
 
 void HandlerDevice::transmit(Bytes command, virtualrm::Dword protocol,
                              std::shared_ptr<Exchange> exchange) {
+  // A synchronous call of the thread that would have to answer: it would wait for itself for ever.
+  if (std::this_thread::get_id() == javaScript_) return exchange->mute();
   std::uint32_t id = 0;
   {
     const std::lock_guard lock(mutex_);

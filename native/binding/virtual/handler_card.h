@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "binding/js_channel.h"
@@ -54,6 +55,8 @@ class HandlerDevice final : public virtualrm::CardDevice {
   std::uint32_t lastExchange_ = 0;
   /// The exchange `lastExchange_`, until it is answered.
   std::shared_ptr<virtualrm::Exchange> pending_;
+  // The thread that answers.
+  const std::thread::id javaScript_ = std::this_thread::get_id();
   JsChannel<CardRequest> channel_;
 };
 

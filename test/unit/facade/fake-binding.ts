@@ -4,9 +4,10 @@
 import type {
   NativeCardStatus,
   NativeFailure,
+  NativeHandOff,
   NativeStatistics,
   OperationId,
-  Settle,
+  Wake,
 } from "../../../binding.js";
 import type { Binding } from "../../../lib/binding.js";
 import type { Context } from "../../../lib/context.js";
@@ -44,6 +45,9 @@ const status: NativeCardStatus = {
 };
 
 export const okResponse = Uint8Array.of(0x90, 0x00);
+
+/** Where the answer of a synchronous exchange stands. */
+const exchangeAt = 2048 + 256 * 264;
 
 /** What calls answer unless a test says otherwise. */
 const usual: Readonly<Record<string, Answer>> = {
@@ -87,7 +91,12 @@ export class FakeBinding implements Binding {
   readonly #held = new Map<string, (() => void)[]>();
   readonly #pending = new Set<OperationId>();
   #ready: unknown[] = [];
-  #settle: Settle | undefined;
+  #wake: Wake | undefined;
+  /** Cards by number. */
+  readonly cards: FakeCard[] = [];
+  readonly #exchanges = new Set<OperationId>();
+  readonly #request = new ArrayBuffer(16 + 65_544);
+  readonly #reply = new ArrayBuffer(exchangeAt + 65_538);
   #lastId = 0;
 
   readonly Environment = this.#environmentClass();
@@ -126,8 +135,21 @@ export class FakeBinding implements Binding {
     // eslint-disable-next-line @typescript-eslint/no-this-alias
     const binding = this;
     return class {
-      constructor(settle: Settle) {
-        binding.#settle = settle;
+      constructor(wake: Wake) {
+        binding.#wake = wake;
+      }
+
+      handOff(): NativeHandOff {
+        return {
+          request: binding.#request,
+          reply: binding.#reply,
+          submit: () => binding.#submit(),
+          exchange: () => binding.#exchange(),
+          take: (values) => binding.#take(values),
+          cancel: (token) => {
+            this.cancel(token);
+          },
+        };
       }
 
       establishContext(scope: number, library: string | undefined): OperationId {
@@ -186,13 +208,61 @@ export class FakeBinding implements Binding {
     if (!this.#pending.delete(id)) return false;
     if (this.#ready.length === 0) {
       setImmediate(() => {
-        const batch = this.#ready;
-        this.#ready = [];
-        this.#settle?.(batch);
+        this.#wake?.();
       });
     }
     this.#ready.push(id, failure, value);
     return true;
+  }
+
+  #requested(): { card: FakeCard; lane: number; protocol: number; command: Uint8Array } {
+    const [number = 0, lane = 0, protocol = 0, length = 0] = new Int32Array(this.#request, 0, 4);
+    const card = this.cards[number] as FakeCard;
+    return { card, lane, protocol, command: new Uint8Array(this.#request, 16, length).slice() };
+  }
+
+  #submit(): number {
+    const { card, lane, command, protocol } = this.#requested();
+    const id = card.transmit(lane, command, protocol);
+    this.#exchanges.add(id);
+    return id * 2;
+  }
+
+  #exchange(): number | NativeFailure {
+    const { card, lane, command, protocol } = this.#requested();
+    const refusal = card.refusal(lane);
+    const call = "SCardTransmit";
+    if (refusal !== undefined) return { call, value: 0, reason: refusal };
+    this.log.push([call, command, ...(protocol === 0 ? [] : [protocol])].map(show).join(" "));
+    const value = (this.#answers.get(call)?.shift() ?? usual[call])?.(command);
+    if (value instanceof Failure) return value.failure(call);
+    new Uint8Array(this.#reply, exchangeAt).set(value as Uint8Array);
+    return (value as Uint8Array).length;
+  }
+
+  /** As the addon does, but for long answers: they come as values too. */
+  #take(values: unknown[]): number {
+    const pairs = new Int32Array(this.#reply, 0, 512);
+    const bytes = new Uint8Array(this.#reply, 2048);
+    const batch = this.#ready.splice(0, 3 * 256);
+    let at = 0;
+    for (let index = 0; index < batch.length / 3; index += 1) {
+      const [id, failed, value] = batch.slice(index * 3, index * 3 + 3);
+      const isExchange = this.#exchanges.delete(id as OperationId);
+      pairs[index * 2] = isExchange ? (id as OperationId) : -1;
+      if (!isExchange) {
+        pairs[index * 2 + 1] = 0;
+        values.push(id, failed, value);
+      } else if (failed !== null || (value as Uint8Array).length > 264) {
+        pairs[index * 2 + 1] = failed === null ? -2 : -1;
+        values.push(failed ?? value);
+      } else {
+        pairs[index * 2 + 1] = (value as Uint8Array).length;
+        bytes.set(value as Uint8Array, at);
+        at += (value as Uint8Array).length;
+      }
+    }
+    return (batch.length / 3) * 2 + (this.#ready.length > 0 ? 1 : 0);
   }
 
   /** Makes the PC/SC call of a job, now or when released, and settles its operation. */
@@ -294,7 +364,7 @@ class FakeContext {
     return this.#run("SCardConnect", [reader, shareMode, protocols, disposition], (protocol) => {
       const card = new FakeCard(this.#binding);
       this.#cards.push(card);
-      return { card, protocol };
+      return { card, number: this.#binding.cards.push(card) - 1, protocol };
     });
   }
 
@@ -395,6 +465,14 @@ class FakeCard {
     }
     this.#inside = [];
     this.#outside = [];
+  }
+
+  /** Why a synchronous exchange is refused now. */
+  refusal(lane: number): NativeFailure["reason"] {
+    if (this.#closed) return "closed";
+    if (lane !== 0 && (lane !== this.#open || this.#ending)) return "transaction-ended";
+    const waiting = this.#outside.length + this.#inside.length > 0;
+    return this.#busy || waiting || lane !== this.#open ? "busy" : undefined;
   }
 
   #push(lane: number, call: string, parameters: unknown[]): OperationId {

@@ -13,6 +13,7 @@ const nested = "ERR_SCARD_TRANSACTION_NESTED";
 const open = "ERR_SCARD_TRANSACTION_OPEN";
 const ended = "ERR_SCARD_TRANSACTION_ENDED";
 const removed = "SCARD_W_REMOVED_CARD";
+const busy = "ERR_SCARD_CARD_BUSY";
 
 interface World {
   readonly binding: FakeBinding;
@@ -27,9 +28,14 @@ async function world(): Promise<World> {
 
 type Call<Target> = (target: Target) => Promise<unknown>;
 
+/* eslint-disable @typescript-eslint/require-await -- see transmitSync */
 const shared: Readonly<Record<string, Call<Card | Transaction>>> = {
   transmit: async (one) => one.transmit("00"),
   transmitApdu: async (one) => one.transmitApdu({ cla: 0, ins: 0, p1: 0, p2: 0 }),
+  transmitInto: async (one) => one.transmitInto("00", new Uint8Array(2)),
+  // A refusal is thrown; async makes it a rejection like the others.
+  transmitSync: async (one) => one.transmitSync("00"),
+  transmitSyncInto: async (one) => one.transmitSyncInto("00", new Uint8Array(2)),
   send: async (one) => one.send("00A40000"),
   runScript: async (one) => one.runScript(["00A40000"]),
   control: async (one) => one.control(1),
@@ -39,6 +45,7 @@ const shared: Readonly<Record<string, Call<Card | Transaction>>> = {
   reconnect: async (one) => one.reconnect(),
   features: async (one) => one.features(),
 };
+/* eslint-enable @typescript-eslint/require-await */
 
 const cardCalls: Readonly<Record<string, Call<Card>>> = {
   ...shared,
@@ -130,26 +137,29 @@ describe("a card", () => {
     expect(await outcome(cardCalls[name]?.(card) as Promise<unknown>)).toBe(cell);
   });
 
-  it.each(cells(cardCalls, "queued", { transmitCount: "allowed" }))(
-    "during another flow's callback transaction: %s is %s",
-    async (name, cell) => {
-      const { card } = await world();
-      let finish: () => void = () => undefined;
-      const begun = new Promise<void>((resolve) => {
-        void card.transaction(async () => {
-          resolve();
-          await new Promise<void>((settle) => (finish = settle));
-        });
+  it.each(
+    cells(cardCalls, "queued", {
+      transmitCount: "allowed",
+      transmitSync: busy,
+      transmitSyncInto: busy,
+    }),
+  )("during another flow's callback transaction: %s is %s", async (name, cell) => {
+    const { card } = await world();
+    let finish: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      void card.transaction(async () => {
+        resolve();
+        await new Promise<void>((settle) => (finish = settle));
       });
-      await begun;
-      const call = cardCalls[name]?.(card) as Promise<unknown>;
-      // eslint-disable-next-line @typescript-eslint/require-await
-      const leave = async (): Promise<void> => {
-        finish();
-      };
-      expect(await outcome(call, leave)).toBe(cell);
-    },
-  );
+    });
+    await begun;
+    const call = cardCalls[name]?.(card) as Promise<unknown>;
+    // eslint-disable-next-line @typescript-eslint/require-await
+    const leave = async (): Promise<void> => {
+      finish();
+    };
+    expect(await outcome(call, leave)).toBe(cell);
+  });
 
   it.each(cells(cardCalls, nested))(
     "inside its own callback transaction: %s is %s",

@@ -1,0 +1,323 @@
+#include "binding/hand_off.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "binding/convert.h"
+#include "binding/host.h"
+#include "binding/wrap.h"
+
+namespace scard::binding {
+
+namespace {
+
+// Int32 fields of a request, and what follows them: the command.
+enum RequestField : std::size_t { kCard, kLane, kProtocol, kLength, kRequestFields };
+constexpr std::size_t kCommandAt = kRequestFields * sizeof(std::int32_t);
+// Header, extended Lc, 65 535 bytes of data, extended Le.
+constexpr std::size_t kLongestCommand = 65544;
+
+// A reply begins with pairs of Int32 (token, length), one for each finished call.
+constexpr std::uint32_t kMostFinished = 256;
+constexpr std::size_t kBytesAt = kMostFinished * 2 * sizeof(std::int32_t);
+// Behind the room for as many short answers stands that of a synchronous exchange, which may be
+// made while those are passed on.
+constexpr std::size_t kExchangeAt = kBytesAt + std::size_t{kMostFinished} * Exchange::kShort;
+constexpr std::size_t kReplyBytes = kExchangeAt + kResponseCapacity;
+
+// In place of a token: the call is an operation. In place of a length: see binding.d.ts.
+constexpr std::int32_t kOperation = -1;
+constexpr std::int32_t kFailed = -1;
+constexpr std::int32_t kLongResponse = -2;
+
+// Used again; a burst of more calls than this allocates and frees.
+constexpr std::size_t kIdleExchanges = 256;
+
+std::int32_t loadField(const std::uint8_t* memory, std::size_t field) {
+  std::int32_t value = 0;
+  std::memcpy(&value, memory + field * sizeof(value), sizeof(value));
+  return value;
+}
+
+/// Overwrites a command at the end of its call: it may hold a PIN.
+class WipedAfter {
+ public:
+  explicit WipedAfter(std::span<std::uint8_t> command) : command_(command) {}
+  WipedAfter(const WipedAfter&) = delete;
+  WipedAfter& operator=(const WipedAfter&) = delete;
+  ~WipedAfter() { overwrite(command_); }
+
+ private:
+  std::span<std::uint8_t> command_;
+};
+
+void storeField(std::uint8_t* memory, std::size_t field, std::int32_t value) {
+  std::memcpy(memory + field * sizeof(value), &value, sizeof(value));
+}
+
+napi_value number(napi_env env, std::int32_t value) {
+  napi_value result = nullptr;
+  napi_create_int32(env, value, &result);
+  return result;
+}
+
+}  // namespace
+
+HandOff::HandOff(Host& host, std::shared_ptr<JsSink> sink) : host_(host), sink_(std::move(sink)) {}
+
+template <napi_value (HandOff::*Body)(napi_env, napi_value)>
+napi_value HandOff::call(napi_env env, napi_callback_info info) {
+  std::size_t count = 1;
+  napi_value argument = nullptr;
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
+  HandOff& self = (*static_cast<std::shared_ptr<Host>*>(data))->handOff();
+  return guarded(env, [&] { return (self.*Body)(env, argument); });
+}
+
+template <napi_value (HandOff::*Body)(napi_env, napi_value)>
+napi_property_descriptor HandOff::method(const char* name, std::shared_ptr<Host>* host) {
+  return {name, nullptr, &HandOff::call<Body>, nullptr, nullptr, nullptr, napi_enumerable, host};
+}
+
+Napi::Object HandOff::object(Napi::Env env, const std::shared_ptr<Host>& host) {
+  auto request = Napi::ArrayBuffer::New(env, kCommandAt + kLongestCommand);
+  auto reply = Napi::ArrayBuffer::New(env, kReplyBytes);
+  requestBuffer_ = Napi::Reference<Napi::ArrayBuffer>::New(request, 1);
+  replyBuffer_ = Napi::Reference<Napi::ArrayBuffer>::New(reply, 1);
+  request_ = static_cast<std::uint8_t*>(request.Data());
+  reply_ = static_cast<std::uint8_t*>(reply.Data());
+  auto object = Napi::Object::New(env);
+  auto share = std::make_unique<std::shared_ptr<Host>>(host);
+  const napi_property_descriptor methods[] = {
+      method<&HandOff::submit>("submit", share.get()),
+      method<&HandOff::exchange>("exchange", share.get()),
+      method<&HandOff::take>("take", share.get()),
+      method<&HandOff::cancel>("cancel", share.get()),
+  };
+  if (napi_define_properties(env, object, std::size(methods), methods) != napi_ok) {
+    throw Napi::Error::New(env);
+  }
+  object.Set("request", request);
+  object.Set("reply", reply);
+  // The functions are kept by the object alone, and the object by its user, the facade.
+  const auto release = [](napi_env, void* data, void*) {
+    delete static_cast<std::shared_ptr<Host>*>(data);
+  };
+  if (napi_wrap(env, object, share.get(), release, nullptr, nullptr) != napi_ok) {
+    throw Napi::Error::New(env);
+  }
+  share.release();
+  return object;
+}
+
+std::uint32_t HandOff::add(CardSession& card) {
+  if (freeNumbers_.empty()) {
+    cards_.push_back(&card);
+    return static_cast<std::uint32_t>(cards_.size() - 1);
+  }
+  const std::uint32_t number = freeNumbers_.back();
+  freeNumbers_.pop_back();
+  cards_[number] = &card;
+  return number;
+}
+
+void HandOff::remove(std::uint32_t number) {
+  cards_[number] = nullptr;
+  freeNumbers_.push_back(number);
+}
+
+void HandOff::close() {
+  looking_ = false;
+  batch_.clear();
+  passed_ = 0;
+  exchanges_.clear();
+  idle_.clear();
+  requestBuffer_.Reset();
+  replyBuffer_.Reset();
+  request_ = nullptr;
+  reply_ = nullptr;
+}
+
+CardSession* HandOff::cardOfRequest() const {
+  if (request_ == nullptr) return nullptr;
+  const auto number = static_cast<std::size_t>(loadField(request_, kCard));
+  return number < cards_.size() ? cards_[number] : nullptr;
+}
+
+std::span<std::uint8_t> HandOff::command() const {
+  if (request_ == nullptr) return {};
+  const auto length = static_cast<std::size_t>(loadField(request_, kLength));
+  return {request_ + kCommandAt, std::min(length, kLongestCommand)};
+}
+
+std::unique_ptr<Exchange> HandOff::fresh() {
+  if (idle_.empty()) return std::make_unique<Exchange>();
+  auto exchange = std::move(idle_.back());
+  idle_.pop_back();
+  return exchange;
+}
+
+std::uint32_t HandOff::tokenFor(Exchange* exchange) {
+  if (freeTokens_.empty()) {
+    exchanges_.push_back(exchange);
+    return static_cast<std::uint32_t>(exchanges_.size() - 1);
+  }
+  const std::uint32_t token = freeTokens_.back();
+  freeTokens_.pop_back();
+  exchanges_[token] = exchange;
+  return token;
+}
+
+bool HandOff::waitsAwake(const CardSession& card, Exchange& exchange) {
+  exchange.since.reset();
+  if (!card.brief()) return false;
+  const auto now = Clock::now();
+  const bool awake = judge_.awake(now);
+  if (pending_ == 0) exchange.since = now;
+  host_.runtime()->spinPermits()->setPays(awake);
+  return awake;
+}
+
+napi_value HandOff::submit(napi_env env, napi_value) {
+  const WipedAfter wiped(command());
+  CardSession* const card = cardOfRequest();
+  if (card == nullptr) return number(env, -1);
+  auto exchange = fresh();
+  exchange->prepare(command(), static_cast<std::uint32_t>(loadField(request_, kProtocol)));
+  exchange->token = tokenFor(exchange.get());
+  exchange->counts = true;
+  exchange->awake = waitsAwake(*card, *exchange);
+  ++pending_;
+  host_.countKeeping(true);
+  const auto token = static_cast<std::int32_t>(exchange->token);
+  bool look = false;
+  if (exchange->awake) {
+    ++awake_;
+    look = !looking_;
+    if (look) startLooking();
+  }
+  card->submit(static_cast<Lane>(loadField(request_, kLane)), std::move(exchange));
+  return number(env, token * 2 + (look ? 1 : 0));
+}
+
+napi_value HandOff::exchange(napi_env env, napi_value) {
+  const WipedAfter wiped(command());
+  CardSession* const card = cardOfRequest();
+  if (card == nullptr) return number(env, -1);
+  const auto length = card->transmitNow(static_cast<Lane>(loadField(request_, kLane)), command(),
+                                        static_cast<std::uint32_t>(loadField(request_, kProtocol)),
+                                        {reply_ + kExchangeAt, kResponseCapacity});
+  if (!length.ok()) return toFailure(env, length.error());
+  return number(env, static_cast<std::int32_t>(length.value()));
+}
+
+napi_value HandOff::cancel(napi_env env, napi_value token) {
+  std::uint32_t index = std::numeric_limits<std::uint32_t>::max();
+  napi_get_value_uint32(env, token, &index);
+  if (index < exchanges_.size() && exchanges_[index] != nullptr) {
+    exchanges_[index]->abandon();
+    stopCounting(*exchanges_[index]);
+  }
+  return nullptr;
+}
+
+void HandOff::stopCounting(Exchange& exchange) {
+  if (!std::exchange(exchange.counts, false)) return;
+  --pending_;
+  host_.countKeeping(false);
+  if (exchange.awake) --awake_;
+}
+
+napi_value HandOff::take(napi_env env, napi_value values) {
+  // Not before: the facade may make calls while it passes answers on, and knows these still.
+  freeTokens_.insert(freeTokens_.end(), spentTokens_.begin(), spentTokens_.end());
+  spentTokens_.clear();
+  if (passed_ == batch_.size() && sink_->filled()) {
+    sink_->take(batch_);
+    passed_ = 0;
+  }
+  replyUsed_ = 0;
+  valuesUsed_ = 0;
+  std::uint32_t count = 0;
+  while (reply_ != nullptr && passed_ < batch_.size() && count < kMostFinished) {
+    Finished& finished = batch_[passed_++];
+    storeField(reply_, std::size_t{count} * 2 + 1, put(env, finished, count, values));
+    ++count;
+  }
+  // What came while an earlier batch was passed on may have spent its wake on that.
+  const bool more = passed_ < batch_.size() || goOnLooking(count > 0) || sink_->filled();
+  return number(env, static_cast<std::int32_t>(count * 2 + (more ? 1U : 0U)));
+}
+
+std::int32_t HandOff::put(napi_env env, Finished& finished, std::uint32_t index,
+                          napi_value values) {
+  if (auto* exchange = std::get_if<std::unique_ptr<Exchange>>(&finished)) {
+    storeField(reply_, std::size_t{index} * 2, static_cast<std::int32_t>((*exchange)->token));
+    return putExchange(env, std::move(*exchange), values);
+  }
+  storeField(reply_, std::size_t{index} * 2, kOperation);
+  auto& completion = std::get<Completion>(finished);
+  host_.forget(completion.id);
+  append(env, values, Napi::Number::New(env, static_cast<double>(completion.id)));
+  if (const auto* error = std::get_if<Error>(&completion.outcome)) {
+    append(env, values, toFailure(env, *error));
+    append(env, values, Napi::Env(env).Undefined());
+  } else {
+    append(env, values, Napi::Env(env).Null());
+    append(env, values,
+           toJs(env, host_.shared_from_this(), std::get<Value>(std::move(completion.outcome))));
+  }
+  return 0;
+}
+
+std::int32_t HandOff::putExchange(napi_env env, std::unique_ptr<Exchange> done, napi_value values) {
+  exchanges_[done->token] = nullptr;
+  spentTokens_.push_back(done->token);
+  stopCounting(*done);
+  if (done->since.has_value()) {
+    const auto now = Clock::now();
+    judge_.note(done->awake, now - *done->since - done->taken(), now);
+  }
+  std::int32_t length = 0;
+  if (done->failure().has_value()) {
+    append(env, values, toFailure(env, *done->failure()));
+    length = kFailed;
+  } else if (const auto response = done->response(); done->responseIsShort()) {
+    std::memcpy(reply_ + kBytesAt + replyUsed_, response.data(), response.size());
+    replyUsed_ += response.size();
+    length = static_cast<std::int32_t>(response.size());
+  } else {
+    append(env, values, toUint8Array(env, response));
+    length = kLongResponse;
+  }
+  done->finish();
+  if (idle_.size() < kIdleExchanges) idle_.push_back(std::move(done));
+  return length;
+}
+
+void HandOff::append(napi_env env, napi_value values, napi_value value) {
+  napi_set_element(env, values, valuesUsed_++, value);
+}
+
+void HandOff::startLooking() {
+  looking_ = true;
+  lookUntil_ = {};
+  sink_->setLooking(true);
+}
+
+bool HandOff::goOnLooking(bool found) {
+  if (!looking_) return false;
+  if (awake_ > 0) {
+    const auto now = Clock::now();
+    if (found || lookUntil_ == Clock::time_point()) lookUntil_ = now + 2 * Pace::kBrief;
+    if (now < lookUntil_) return true;
+  }
+  looking_ = false;
+  sink_->setLooking(false);
+  return false;
+}
+
+}  // namespace scard::binding

@@ -1,0 +1,98 @@
+// The way of an APDU between JavaScript and the core: two blocks of memory that both sides see, and
+// calls without arguments.
+#pragma once
+
+#include <napi.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "binding/js_sink.h"
+#include "core/card_session.h"
+#include "core/exchange.h"
+#include "core/spin_judge.h"
+
+namespace scard::binding {
+
+class Host;
+
+/// Lives on the JavaScript thread, as a part of its Host. NativeHandOff of binding.d.ts says what
+/// the memory holds.
+class HandOff {
+ public:
+  HandOff(Host& host, std::shared_ptr<JsSink> sink);
+  HandOff(const HandOff&) = delete;
+  HandOff& operator=(const HandOff&) = delete;
+  ~HandOff() = default;
+
+  /// The object of NativeHandOff.
+  Napi::Object object(Napi::Env env, const std::shared_ptr<Host>& host);
+
+  /// Gives a card the number that names it in requests.
+  std::uint32_t add(CardSession& card);
+  void remove(std::uint32_t number);
+
+  std::size_t pending() const { return pending_; }
+
+  /// Lets everything go; nothing works any more.
+  void close();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  template <napi_value (HandOff::*Body)(napi_env, napi_value)>
+  static napi_value call(napi_env env, napi_callback_info info);
+  template <napi_value (HandOff::*Body)(napi_env, napi_value)>
+  static napi_property_descriptor method(const char* name, std::shared_ptr<Host>* host);
+
+  napi_value submit(napi_env env, napi_value);
+  napi_value exchange(napi_env env, napi_value);
+  napi_value take(napi_env env, napi_value values);
+  napi_value cancel(napi_env env, napi_value token);
+
+  CardSession* cardOfRequest() const;
+  std::span<std::uint8_t> command() const;
+  std::unique_ptr<Exchange> fresh();
+  std::uint32_t tokenFor(Exchange* exchange);
+  /// Whether a new exchange is waited for awake, noted for the judge.
+  bool waitsAwake(const CardSession& card, Exchange& exchange);
+  std::int32_t put(napi_env env, Finished& finished, std::uint32_t index, napi_value values);
+  std::int32_t putExchange(napi_env env, std::unique_ptr<Exchange> done, napi_value values);
+  void append(napi_env env, napi_value values, napi_value value);
+  void startLooking();
+  bool goOnLooking(bool found);
+  void stopCounting(Exchange& exchange);
+
+  Host& host_;
+  std::shared_ptr<JsSink> sink_;
+  Napi::Reference<Napi::ArrayBuffer> requestBuffer_;
+  Napi::Reference<Napi::ArrayBuffer> replyBuffer_;
+  std::uint8_t* request_ = nullptr;
+  std::uint8_t* reply_ = nullptr;
+
+  std::vector<CardSession*> cards_;
+  std::vector<std::uint32_t> freeNumbers_;
+  // By token; null where none is on its way. Each is owned by whoever works on it, and comes back.
+  std::vector<Exchange*> exchanges_;
+  std::vector<std::uint32_t> freeTokens_;
+  // Of what the last take() passed on.
+  std::vector<std::uint32_t> spentTokens_;
+  std::vector<std::unique_ptr<Exchange>> idle_;
+  std::size_t pending_ = 0;
+
+  // What was taken from the sink, and how much of it was passed on.
+  std::vector<Finished> batch_;
+  std::size_t passed_ = 0;
+  // Bytes of the reply and values used by the call of take() that runs.
+  std::size_t replyUsed_ = 0;
+  std::uint32_t valuesUsed_ = 0;
+
+  bool looking_ = false;
+  std::size_t awake_ = 0;
+  Clock::time_point lookUntil_{};
+  SpinJudge judge_;
+};
+
+}  // namespace scard::binding
