@@ -2,6 +2,7 @@
 import { attributes } from "./attributes.contract.js";
 import { closing } from "./closing.contract.js";
 import { connecting } from "./connect.contract.js";
+import { databases } from "./database.contract.js";
 import { faults } from "./faults.contract.js";
 import { framing } from "./framing.contract.js";
 import { readers } from "./readers.contract.js";
@@ -23,6 +24,7 @@ export function defineContract(world: WorldSource): void {
   transactions(world);
   faults(world);
   attributes(world);
+  databases(world);
   closing(world);
   service(world);
 }

@@ -5,13 +5,20 @@ import { describe, expect, test } from "vitest";
 
 import { type AuditEvent, CardCache, auditEvents, statistics, whenServiceAvailable } from "scard";
 import { createVirtualSubsystem } from "scard/virtual";
-import { bench, contextOf, echoCard, expectNothingLeft, failure, watched } from "./support.js";
+import {
+  bench,
+  contextOf,
+  echoCard,
+  expectNothingLeft,
+  failure,
+  watched,
+  places,
+} from "./support.js";
 
-const profiles = ["pcsclite", "windows"] as const;
 const one = "{00000000-0000-0000-0000-00000000000A}";
 const two = "{00000000-0000-0000-0000-00000000000B}";
 
-describe.each(profiles)("the card cache, %s", (profile) => {
+describe.each(places)("the card cache, %s", (profile) => {
   expectNothingLeft();
 
   test("miss, hit, stale, newer, replaced, two cards with one name", async () => {
@@ -84,7 +91,7 @@ describe.each(profiles)("the card cache, %s", (profile) => {
   });
 });
 
-describe.each(profiles)("readers as devices, %s", (profile) => {
+describe.each(places)("readers as devices, %s", (profile) => {
   expectNothingLeft();
 
   test("kind of bus, device instance id, and the readers of a device", async () => {
@@ -181,7 +188,7 @@ describe("readers introduced by what outlasts their names, pcsclite", () => {
   });
 });
 
-describe.each(profiles)("audit, %s", (profile) => {
+describe.each(places)("audit, %s", (profile) => {
   expectNothingLeft();
 
   test("tells what happened, when and where, and nothing else", async () => {

@@ -1,10 +1,10 @@
 // Locating cards and connecting to them by what they are: over winscard's own calls (profile windows)
-// and over the package's database (profile pcsclite). Section 11, items 8 and 9 of the digest's list.
+// and over the package's database (profile pcsclite, in memory and in files). Section 11, items 8 and 9 of the digest's list.
 import { describe, expect, test } from "vitest";
 
 import type { Context, LocatedReader } from "scard";
 import { VirtualCard, type VirtualReader, type VirtualSubsystem } from "scard/virtual";
-import { atr, bench, expectNothingLeft, failure } from "./support.js";
+import { atr, bench, expectNothingLeft, failure, type Place, places } from "./support.js";
 
 const bank = "3B021450";
 const travel = "3B0214AA";
@@ -23,7 +23,7 @@ interface World {
 }
 
 /** Two readers; a bank card is in the first. */
-async function world(profile: "pcsclite" | "windows"): Promise<World> {
+async function world(profile: Place): Promise<World> {
   const { subsystem, reader, context } = await bench(profile);
   const second = subsystem.addReader("Reader 2");
   reader.insert(cardOf(bank));
@@ -47,7 +47,7 @@ const brief = ({ reader, available, present, atrMatch, matches }: LocatedReader)
   matches,
 });
 
-describe.each(["pcsclite", "windows"] as const)("locating, %s", (profile) => {
+describe.each(places)("locating, %s", (profile) => {
   expectNothingLeft();
 
   test("by names: every reader, what is in it, and what it matches of the names", async () => {
@@ -188,7 +188,7 @@ describe.each(["pcsclite", "windows"] as const)("locating, %s", (profile) => {
   });
 });
 
-describe.each(["pcsclite", "windows"] as const)("connecting by what a card is, %s", (profile) => {
+describe.each(places)("connecting by what a card is, %s", (profile) => {
   expectNothingLeft();
 
   test("by names, by interfaces and by ATR, in one call each", async () => {

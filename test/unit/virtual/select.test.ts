@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import type { CardSelection, Chooser, Context, SelectCardOptions } from "scard";
 import { VirtualCard, type VirtualReader, type VirtualSubsystem } from "scard/virtual";
-import { bench, expectNothingLeft, failure } from "./support.js";
+import { bench, expectNothingLeft, failure, type Place, places } from "./support.js";
 
 const bank = "3B021450";
 const travel = "3B0214AA";
@@ -19,7 +19,7 @@ interface World {
   readonly readers: readonly VirtualReader[];
 }
 
-async function world(profile: "pcsclite" | "windows", ...atrs: readonly string[]): Promise<World> {
+async function world(profile: Place, ...atrs: readonly string[]): Promise<World> {
   const { subsystem, reader, context } = await bench(profile);
   const readers = [reader, subsystem.addReader("Reader 2"), subsystem.addReader("Reader 3")];
   for (const [index, atr] of atrs.entries()) readers[index]?.insert(cardOf(atr));
@@ -61,7 +61,7 @@ const never = acting(() => {
   throw new Error("The chooser was shown");
 });
 
-describe.each(["pcsclite", "windows"] as const)("selecting, %s", (profile) => {
+describe.each(places)("selecting, %s", (profile) => {
   expectNothingLeft();
 
   const options = { cardTypes: ["Bank"] } satisfies SelectCardOptions;

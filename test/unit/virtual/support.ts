@@ -1,4 +1,6 @@
 // What the tests of virtual readers share.
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { afterEach, expect } from "vitest";
 
 import { type Context, type EstablishContextOptions, establishContext, statistics } from "scard";
@@ -25,11 +27,30 @@ export function echoCard(): VirtualCard {
 
 const subsystems = new Set<VirtualSubsystem>();
 
+/** Where the database is: of pcsclite's profile in memory or in files, of Windows' in its winscard. */
+export type Place = VirtualProfile | "files";
+
+export const places = ["pcsclite", "files", "windows"] as const satisfies readonly Place[];
+
+const databases = new WeakMap<
+  VirtualSubsystem,
+  { readonly user: string; readonly system: string }
+>();
+
 /** A subsystem with one reader and a context on it. */
-export async function bench(profile: VirtualProfile = "pcsclite"): Promise<Bench> {
+export async function bench(place: Place = "pcsclite"): Promise<Bench> {
+  const profile = place === "files" ? "pcsclite" : place;
   const subsystem = watched(createVirtualSubsystem({ profile }));
+  if (place === "files") {
+    const folder = join(process.env["SCARD_TEST_CONFIG"] ?? "", randomUUID());
+    const [user, system] = [join(folder, "user.json"), join(folder, "system.json")];
+    databases.set(subsystem, { user, system });
+  }
   const reader = subsystem.addReader("Reader 1");
-  const context = await establishContext({ subsystem });
+  const context = await contextOf(subsystem);
+  expect(context.database.kind).toBe(
+    { pcsclite: "memory", files: "files", windows: "winscard" }[place],
+  );
   return { subsystem, reader, context };
 }
 
@@ -38,7 +59,7 @@ export async function contextOf(
   subsystem: VirtualSubsystem,
   options: EstablishContextOptions = {},
 ): Promise<Context> {
-  return establishContext({ subsystem, ...options });
+  return establishContext({ subsystem, database: databases.get(subsystem), ...options });
 }
 
 /** The subsystem must be left with nothing alive in it. */
