@@ -1,11 +1,11 @@
 // Introduces and forgets card types in a database in files, and says after each what was done.
-// Arguments: folder, number of the process, how many types.
+// Arguments: folder, number of the process, how many types, how many of them at once.
 import { join } from "node:path";
 
 import { establishContext } from "../../../dist/index.js";
 import { createVirtualSubsystem } from "../../../dist/virtual/index.js";
 
-const [folder = "", number = "", count = ""] = process.argv.slice(2);
+const [folder = "", number = "", count = "", atOnce = ""] = process.argv.slice(2);
 const database = { user: join(folder, "user.json"), system: join(folder, "system.json") };
 const subsystem = createVirtualSubsystem({ profile: "pcsclite" });
 const context = await establishContext({ subsystem, database });
@@ -30,7 +30,10 @@ async function lane(names) {
 }
 
 const names = Array.from({ length: Number(count) }, (_, index) => `${number}-${String(index)}`);
-const lanes = Array.from({ length: 50 }, (_, one) => names.filter((_, at) => at % 50 === one));
+const width = Number(atOnce);
+const lanes = Array.from({ length: width }, (_, one) =>
+  names.filter((_, at) => at % width === one),
+);
 await Promise.all(lanes.map(lane));
 say("done", number);
 await context.close();
