@@ -174,16 +174,40 @@ export class WinscardStore implements DatabaseStore {
     if (double !== undefined && !replace) {
       throw cardTypeExists(double[1].name);
     }
+    // Those of readers that are not attached are not told of.
+    const names = new Set((await this.listReaders(undefined, traits)).map(nameKey));
+    const taken = [...image.aliases].find(([key]) => names.has(key));
+    if (taken !== undefined && !replace) {
+      throw PcscError.of("SCARD_E_DUPLICATE_READER", "SCardIntroduceReader", taken[1].name);
+    }
     for (const type of image.cardTypes.values()) {
       await this.introduceCardType(type, replace, traits);
     }
     for (const { name, device } of image.aliases.values()) {
-      await this.introduceReader(name, device, traits);
+      await this.#putReader(name, device, replace, traits);
     }
     for (const { name, readers } of image.groups.values()) {
       for (const reader of readers) {
         await this.addReaderToGroup(reader, name, traits);
       }
+    }
+  }
+
+  async #putReader(
+    name: string,
+    device: string,
+    replace: boolean,
+    traits: CallTraits,
+  ): Promise<void> {
+    try {
+      await this.introduceReader(name, device, traits);
+    } catch (error) {
+      const taken = error instanceof PcscError && error.code === "SCARD_E_DUPLICATE_READER";
+      if (!taken || !replace) {
+        throw error;
+      }
+      await this.forgetReader(name, traits);
+      await this.introduceReader(name, device, traits);
     }
   }
 

@@ -103,6 +103,28 @@ export function readersAndGroups(world: DatabaseWorld): void {
       await card.disconnect();
     });
 
+    it("is imported where there is none, or in the place of one", async () => {
+      await database.introduceReader("Desk", "Left");
+      const text = JSON.stringify({
+        version: 1,
+        cardTypes: [{ name: "New", atr: "3B00" }],
+        readers: [{ name: "desk", device: "Right" }],
+        groups: [{ name: "Office", readers: ["desk"] }],
+      });
+      expect(await failureOf(database.import(text))).toMatchObject({
+        code: "SCARD_E_DUPLICATE_READER",
+        reader: "desk",
+      });
+      expect(await database.listCardTypes()).toEqual([]);
+      expect(await context.listReaderGroups()).toEqual([usual]);
+      await database.import(text, { replace: true });
+      expect(await database.listCardTypes()).toEqual(["New"]);
+      expect(await context.listReaders({ groups: ["Office"] })).toEqual(["desk"]);
+      const card = await context.connect("desk", { shareMode: "direct" });
+      expect([...(await card.status()).readers].sort()).toEqual(["Right", "desk"]);
+      await card.disconnect();
+    });
+
     it("is refused twice", async () => {
       const duplicate = { code: "SCARD_E_DUPLICATE_READER" };
       await database.introduceReader("Desk", "Left");
