@@ -88,20 +88,25 @@ export class DatabaseFile {
     this.#stamp = settled ? stampOf(found) : "young";
   }
 
-  /** Makes the folder of the file. */
-  async prepare(call: string): Promise<void> {
+  /** Makes the folder of the file. The result is what is locked: one for all links to the file. */
+  async prepare(call: string): Promise<string> {
     try {
       await mkdir(dirname(this.path), { recursive: true });
+      return `${await this.#target()}.lock`;
     } catch (error) {
       throw explained(error, call);
     }
   }
 
+  /** A file that is a link is replaced where it lies. */
+  async #target(): Promise<string> {
+    return realpath(this.path).catch(() => this.path);
+  }
+
   /** Replaces the file: whoever reads has the old content or the new. Under the lock alone. */
   async write(image: DatabaseImage, call: string): Promise<void> {
     try {
-      // A file that is a link is replaced where it lies.
-      const target = await realpath(this.path).catch(() => this.path);
+      const target = await this.#target();
       const before = await stat(target).catch(() => undefined);
       const text = formatDatabase(image);
       // One name, so that a process that dies leaves nothing that is not overwritten.

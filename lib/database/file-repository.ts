@@ -122,8 +122,7 @@ export class FileRepository implements Repository {
     const call = this.#waiting[scope][0]?.call ?? "SCardIntroduceCardType";
     let made: readonly Waiting[] = [];
     try {
-      await file.prepare(call);
-      const lock = await this.#lock(`${file.path}.lock`, call);
+      const lock = await this.#lock(await file.prepare(call), call);
       try {
         await this.#readBoth(call);
         const before = file.known;

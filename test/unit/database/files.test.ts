@@ -238,6 +238,43 @@ describe("a database's files", () => {
     expect((await lstat(target)).mode & 0o777).toBe(0o662);
   });
 
+  it("that are links are locked where they lie", async () => {
+    const target = join(folder, "elsewhere.json");
+    await writeFile(target, '{"version":1}');
+    await symlink(target, user);
+    const linked = await open();
+    user = target;
+    const direct = await open();
+    const names = Array.from({ length: 40 }, (_, index) => `Card ${String(index)}`);
+    for (const [index, name] of names.entries()) {
+      const [one, other] = index % 2 === 0 ? [linked, direct] : [direct, linked];
+      await Promise.all([
+        one.database.introduceCardType({ name: `${name} A` }),
+        other.database.introduceCardType({ name: `${name} B` }),
+      ]);
+    }
+    const found = await direct.database.listCardTypes();
+    expect(found.sort()).toEqual(names.flatMap((name) => [`${name} A`, `${name} B`]).sort());
+  });
+
+  it("that are links are watched where they lie", async () => {
+    const elsewhere = await mkdtemp(join(folder, "elsewhere-"));
+    const target = join(elsewhere, "target.json");
+    await writeFile(target, '{"version":1}');
+    await symlink(target, user);
+    const { database } = await open();
+    expect(await database.listCardTypes()).toEqual([]);
+    const changed = new Promise<void>((resolve) => {
+      const stop = database.onChange(() => {
+        stop();
+        resolve();
+      });
+    });
+    await writeFile(target, '{"version":1,"cardTypes":[{"name":"New"}]}');
+    await changed;
+    expect(await database.listCardTypes()).toEqual(["New"]);
+  });
+
   it("take many changes at once, and refuse only those that are wrong", async () => {
     const { database } = await open();
     const names = Array.from({ length: 200 }, (_, index) => `Card ${String(index % 150)}`);
