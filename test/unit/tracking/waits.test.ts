@@ -1,7 +1,15 @@
 // Waiting for one thing: a card, its removal, the service.
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 
-import { PcscError, pnpNotification, whenServiceAvailable } from "../../../lib/index.js";
+import {
+  PcscError,
+  establishContext,
+  pnpNotification,
+  whenServiceAvailable,
+} from "../../../lib/index.js";
 import { fails, fakeContext } from "../facade/fake-binding.js";
 import { type TrackedWorld, numberedCard, numberOf, trackedWorld } from "./world.js";
 
@@ -81,6 +89,25 @@ describe("waitForCard", () => {
     await context.database.introduceCardType({ name: "Other", atr: "3B00" });
     await context.database.introduceCardType(one);
     expect(await wait).toMatchObject({ reader: "Here" });
+  });
+
+  test("sees what another program writes into the database's file", async () => {
+    const { subsystem, context: source } = await world();
+    subsystem.addReader("Here").insert(numberedCard(1));
+    await source.database.introduceCardType(one);
+    const folder = await mkdtemp(join(tmpdir(), "scard-wait-"));
+    try {
+      const [user, system] = [join(folder, "user.json"), join(folder, "system.json")];
+      const context = await establishContext({ subsystem, database: { user, system } });
+      open.push({ subsystem, context });
+      const wait = context.waitForCard({ cardTypes: ["One"], timeoutMs: 5000 });
+      await expect.poll(() => subsystem.statistics().waits).toBe(1);
+      await writeFile(`${user}.new`, await source.database.export());
+      await rename(`${user}.new`, user);
+      expect(await wait).toMatchObject({ reader: "Here" });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   test.each([
