@@ -74,7 +74,7 @@ export async function connectCard(
   const backOff = new BackOff(firstPause, longestPause);
   for (let attempt = 1; ; attempt += 1) {
     limits?.throwIfOver(call, undefined);
-    const found = await host.locate({ ...where, ...limitOptions(limits) });
+    const found = await locate(host, { ...where, ...limitOptions(limits) }, wait);
     const fitting = found.filter(({ atrMatch }) => atrMatch);
     for (const { reader } of fitting) {
       const card = await connectIfWanted(host, reader, { ...connect, ...limitOptions(limits) });
@@ -95,6 +95,22 @@ export async function connectCard(
         await host.waitForCard({ ...where, ...limitOptions(limits) });
       }
     }
+  }
+}
+
+/** Whoever waits may also wait for the card's type to be introduced. */
+async function locate(
+  host: ConnectCardHost,
+  options: LocateCardsOptions,
+  wait: boolean,
+): Promise<readonly LocatedReader[]> {
+  try {
+    return await host.locate(options);
+  } catch (error) {
+    if (wait && error instanceof PcscError && error.code === "SCARD_E_UNKNOWN_CARD") {
+      return [];
+    }
+    throw error;
   }
 }
 

@@ -286,6 +286,23 @@ describe.each(places)("connecting by what a card is, %s", (profile) => {
   });
 });
 
+describe("a wait to connect", () => {
+  expectNothingLeft();
+
+  test("begins before the card's type is introduced, and ends when it is", async () => {
+    const { subsystem, context } = await world("pcsclite");
+    const unknown = { cardTypes: ["Later"] } as const;
+    expect(await failure(context.connectCard(unknown))).toMatchObject({
+      code: "SCARD_E_UNKNOWN_CARD",
+    });
+    const wait = context.connectCard({ ...unknown, wait: true, timeoutMs: 5000 });
+    await expect.poll(() => subsystem.statistics().waits).toBe(1);
+    await context.database.introduceCardType({ name: "Later", atr: bank });
+    expect((await wait).reader).toBe("Reader 1");
+    await context.close();
+  });
+});
+
 describe("a transaction of this program", () => {
   expectNothingLeft();
 
