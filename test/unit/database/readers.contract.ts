@@ -86,6 +86,28 @@ export function readersAndGroups(world: DatabaseWorld): void {
     });
   });
 
+  describe("tracking by groups", () => {
+    it("shows the readers of the groups, and waits for a card only there", async () => {
+      await database.addReaderToGroup("Left", "Desk");
+      await using tracker = context.track({ groups: ["Desk", "Nobody"] });
+      const [left, right] = open.subsystem.readers;
+      const seen: string[] = [];
+      for await (const event of tracker) {
+        if (event.type === "snapshot") {
+          expect(event.readers.map(({ reader }) => reader)).toEqual(["Left"]);
+          const card = context.waitForCard({ groups: ["Desk"], timeoutMs: 20_000 });
+          right?.insert(cardWith("3B00"));
+          left?.insert(cardWith("3B01"));
+          expect(await card).toMatchObject({ reader: "Left", present: true });
+        } else if ("reader" in event) {
+          seen.push(event.reader);
+          break;
+        }
+      }
+      expect(seen).toEqual(["Left"]);
+    });
+  });
+
   describe("an introduced name", () => {
     it("stands beside the reader's own, joins the default group, and renames it", async () => {
       await database.introduceReader("Desk", "Left");
@@ -189,6 +211,45 @@ export function readersAndGroups(world: DatabaseWorld): void {
   });
 
   if (!world.winscard) {
+    it("tells trackers of readers that join their groups, and leave them", async () => {
+      await using tracker = context.track({ groups: ["Desk"] });
+      const seen: string[] = [];
+      for await (const event of tracker) {
+        if (event.type === "snapshot") {
+          expect(event.readers).toEqual([]);
+          await database.addReaderToGroup("Left", "Desk");
+        } else if (event.type === "reader-attached") {
+          seen.push(`+${event.reader}`);
+          await database.removeReaderFromGroup("Left", "Desk");
+        } else if (event.type === "reader-detached") {
+          seen.push(`-${event.reader}`);
+          break;
+        }
+      }
+      expect(seen).toEqual(["+Left", "-Left"]);
+    });
+
+    it("lets a tracker live through 20 introductions at once, and no card of it end", async () => {
+      open.subsystem.readers[0]?.insert(cardWith("3B00"));
+      await using tracker = context.track();
+      const names = Array.from({ length: 20 }, (_, index) => `Desk ${String(index)}`);
+      const missing = new Set(names);
+      const others = new Set<string>();
+      await using card = await context.connect("Left");
+      for await (const event of tracker) {
+        if (event.type === "snapshot") {
+          await Promise.all(names.map(async (name) => database.introduceReader(name, "Left")));
+        } else if (event.type === "reader-attached") {
+          missing.delete(event.reader);
+        } else if (event.type !== "card-inserted" && event.type !== "state-changed") {
+          others.add(event.type);
+        }
+        if (missing.size === 0) break;
+      }
+      expect([...others]).toEqual([]);
+      expect(await card.transmit("00A40000")).toEqual(Uint8Array.of(0x90, 0x00));
+    });
+
     it("tells trackers of names introduced meanwhile, and of a rename", async () => {
       await using tracker = context.track();
       const seen: string[] = [];

@@ -15,8 +15,8 @@ import { type TrackedWorld, numberedCard, numberOf, trackedWorld } from "./world
 
 const open: TrackedWorld[] = [];
 
-async function world(): Promise<TrackedWorld> {
-  const made = await trackedWorld();
+async function world(profile?: "pcsclite" | "windows"): Promise<TrackedWorld> {
+  const made = await trackedWorld(profile);
   open.push(made);
   return made;
 }
@@ -197,6 +197,58 @@ describe("waitForRemoval", () => {
     });
   });
 });
+
+describe.each(["pcsclite", "windows"] as const)(
+  "on %s, through restarts of the service",
+  (profile) => {
+    test("waitForRemoval ends when the card is gone after one, and goes on when it is in", async () => {
+      const { subsystem, context } = await world(profile);
+      const reader = subsystem.addReader("One");
+      reader.insert(numberedCard(1));
+      const wait = context.waitForRemoval({ reader: "One" });
+      let ended = false;
+      void wait.then(() => (ended = true));
+      for (let restart = 0; restart < 3; ++restart) {
+        await turns();
+        subsystem.stop();
+        await turns();
+        subsystem.start();
+        // It has looked again: the card is still in.
+        while (subsystem.statistics().waits === 0) await turns();
+        expect(ended).toBe(false);
+      }
+      subsystem.stop();
+      reader.remove();
+      await turns();
+      subsystem.start();
+      expect(await wait).toMatchObject({ reader: "One", present: false });
+    });
+
+    test("whenServiceAvailable ends with its signal, and leaves nothing", async () => {
+      const { subsystem, context } = await world(profile);
+      await context.close();
+      subsystem.stop();
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const wait = whenServiceAvailable({ subsystem, signal: controller.signal });
+      const refused = expect(wait).rejects.toBe(reason);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      controller.abort(reason);
+      await refused;
+      const aborted = whenServiceAvailable({ subsystem, signal: controller.signal });
+      await expect(aborted).rejects.toBe(reason);
+      subsystem.start();
+      await turns();
+      const { contexts, connections, waits, calls } = subsystem.statistics();
+      expect({ contexts, connections, waits, calls }).toEqual({
+        contexts: 0,
+        connections: 0,
+        waits: 0,
+        calls: 0,
+      });
+    });
+  },
+);
 
 describe("whenServiceAvailable", () => {
   test("settles at once, or when the service comes", async () => {
