@@ -10,6 +10,9 @@ import { summary } from "./summary.js";
 
 const cycles = Number(process.env["CYCLES"] ?? 200);
 
+/** By this cycle everything is loaded and compiled. */
+const settledAfter = Math.min(20, cycles - 1);
+
 function footprint(): { threads: number; descriptors: number; megabytes: number } {
   const status = readFileSync("/proc/self/status", "utf8");
   const field = (name: string): number =>
@@ -32,6 +35,7 @@ test("restarts of the daemon", async () => {
     await world.card(0).insert();
     await context.waitForCard({ reader });
     const times: number[] = [];
+    let settled = footprint();
     for (let cycle = 0; cycle < cycles; ++cycle) {
       const card = await context.connect(reader);
       const states = await context.getStatusChange([reader]);
@@ -46,10 +50,16 @@ test("restarts of the daemon", async () => {
       await card.disconnect().catch(() => undefined);
       await context.waitForCard({ reader });
       if (cycle % 20 === 0) console.log(cycle, JSON.stringify(footprint()));
+      if (cycle === settledAfter) settled = footprint();
     }
     console.log("end", JSON.stringify(footprint()));
     console.log(`recovered after the daemon answered, ms: ${summary(times).text}`);
     expect(times).toHaveLength(cycles);
+    // What is being released this very moment may still be there, but nothing of every cycle.
+    const now = footprint();
+    expect(now.threads).toBeLessThanOrEqual(settled.threads + 4);
+    expect(now.descriptors).toBeLessThanOrEqual(settled.descriptors + 4);
+    expect(now.megabytes).toBeLessThanOrEqual(settled.megabytes + 32);
   } finally {
     await started.stop();
   }

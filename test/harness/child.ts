@@ -55,6 +55,12 @@ export class Child {
     });
   }
 
+  /** For what /proc tells of it. */
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error("The script was not started");
+    return this.#child.pid;
+  }
+
   /** Settles when the script has printed this line; rejects when it ends without. */
   async said(line: string): Promise<void> {
     const over = this.ended;
