@@ -1,6 +1,4 @@
 // GUIDs name interfaces, service providers and cards. One form: upper case, in braces.
-import { randomUUID } from "node:crypto";
-
 import { ScardArgumentError } from "./errors/argument-error.js";
 
 declare const guid: unique symbol;
@@ -20,7 +18,7 @@ export function parseGuid(text: string): Guid {
 
 /** A new random GUID, to name an interface or a provider of one's own with. */
 export function newGuid(): Guid {
-  return checkGuid("uuid", randomUUID());
+  return checkGuid("uuid", crypto.randomUUID());
 }
 
 /** An argument that is a GUID. */

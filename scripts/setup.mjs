@@ -73,9 +73,10 @@ const librarySources = [
   "tsconfig.base.json",
   "tsconfig.build.json",
   "scripts/build-esm.mjs",
+  "scripts/bundle.mjs",
 ];
 
-/** dist/: the compiled library and its ES module entry. */
+/** dist/: declarations, the bundled library and its ES module entries. */
 export async function ensureLibrary() {
   const inputs = fingerprint(librarySources);
   if (isFresh("library", inputs, ["dist/index.js", "dist/index.mjs", "dist/index.d.mts"])) return;
@@ -83,6 +84,7 @@ export async function ensureLibrary() {
     // What a removed source left behind would be packed.
     rmSync(join(root, "dist"), { recursive: true, force: true });
     run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
+    run(process.execPath, ["scripts/bundle.mjs"]);
     run(process.execPath, ["scripts/build-esm.mjs"]);
   });
   markFresh("library", inputs);

@@ -38,12 +38,24 @@ describe("the tarball", () => {
     );
   });
 
-  it("has a compiled file for every source and no other", async () => {
+  it("has four files that run, and declarations for every source and no other", async () => {
+    const ending = (suffix: string): string[] =>
+      installed.files.filter((file) => file.startsWith("dist/") && file.endsWith(suffix)).sort();
+    const running = ["cli/main.js", "index.js", "library.js", "virtual/index.js"];
+    expect(ending(".js")).toEqual(running.map((file) => `dist/${file}`));
+    expect(ending(".js.map")).toEqual(running.map((file) => `dist/${file}.map`));
     const sources = (await filesUnder(join(root, "lib")))
       .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
-      .map((file) => `dist/${file.replace(/\.ts$/, ".js")}`);
-    const compiled = installed.files.filter((file) => /^dist\/.*\.js$/.test(file));
-    expect(compiled.sort()).toEqual(sources.sort());
+      .map((file) => `dist/${file.replace(/\.ts$/, ".d.ts")}`);
+    expect(ending(".d.ts")).toEqual(sources.sort());
+  });
+
+  it("has source maps that hold the sources they name", async () => {
+    const text = await readFile(join(installed.directory, "dist/library.js.map"), "utf8");
+    const map = JSON.parse(text) as { sources: string[]; sourcesContent: string[] };
+    const at = map.sources.indexOf("../lib/connection.ts");
+    const source = await readFile(join(root, "lib/connection.ts"), "utf8");
+    expect(map.sourcesContent[at]).toBe(source);
   });
 
   it("names no directory of the machine that built it", async () => {

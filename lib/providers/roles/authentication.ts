@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 import { checkFunction, checkInteger, checkOptions } from "../../arguments.js";
 import type { BytesInput } from "../../bytes.js";
 import { checkCallOptions } from "../../card-operations.js";
@@ -34,7 +32,7 @@ export class IsoAuthentication implements CardAuthentication {
   ): Promise<boolean> {
     checkFunction("check", check);
     const { key, limits, length } = split(options);
-    const challenge = new Uint8Array(randomBytes(length));
+    const challenge = crypto.getRandomValues(new Uint8Array(length));
     const answer = await this.#session.use(async (iso) =>
       iso.internalAuthenticate({ ...key, challenge }, limits),
     );

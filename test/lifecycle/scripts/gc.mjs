@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { establishContext } from "scard";
-import { statistics } from "../../../dist/environment.js";
+import { statistics } from "../../../dist/index.js";
 
 const [reader = ""] = process.argv.slice(2);
 if (!globalThis.gc) throw new Error("--expose-gc is needed");
