@@ -14,20 +14,32 @@ export interface JsonPosition {
  */
 export function findDoubleKey(text: string, value: unknown): JsonPosition | undefined {
   // A key is a quotation mark and a colon. As many as there are keys: none was dropped.
-  if (text.match(/"[ \t\r\n]*:/g)?.length === keyCount(value)) {
+  if (!/"[ \t\r\n]+:/.test(text) && countOf('":', text) === keyCount(value)) {
     return undefined;
   }
   const position = locate(text, [], true);
   return position.problem === "" ? undefined : position;
 }
 
-function keyCount(value: unknown): number {
-  if (typeof value !== "object" || value === null) {
-    return 0;
+function countOf(part: string, text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) {
+    count += 1;
   }
-  let count = Array.isArray(value) ? 0 : Object.keys(value).length;
-  for (const part of Object.values(value)) {
-    count += keyCount(part);
+  return count;
+}
+
+function keyCount(value: unknown): number {
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      count += keyCount(item);
+    }
+  } else if (typeof value === "object") {
+    // What JSON.parse made has no keys but its own.
+    for (const key in value) {
+      count += 1 + keyCount((value as Readonly<Record<string, unknown>>)[key]);
+    }
   }
   return count;
 }
