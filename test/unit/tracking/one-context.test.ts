@@ -1,8 +1,9 @@
 // What a tracker shares with others: the context that is replaced under it, or closed.
 import { describe, expect, test } from "vitest";
 
-import { ClosedError } from "../../../lib/index.js";
+import { ClosedError, pnpNotification } from "../../../lib/index.js";
 import { internalsOf } from "../../../lib/context-internals.js";
+import { fakeContext } from "../facade/fake-binding.js";
 import { Replay, numberedCard, worldsOfTests } from "./world.js";
 
 const world = worldsOfTests();
@@ -98,5 +99,20 @@ describe("closing the context", () => {
     await context.close();
     expect(await wait).toBeInstanceOf(ClosedError);
     expect(performance.now() - before).toBeLessThan(200);
+  });
+
+  test("ends a tracker at once that polls without a reader", async () => {
+    const { binding, context } = await fakeContext();
+    const unannounced = { reader: pnpNotification, eventState: 0x6, atr: new Uint8Array(0) };
+    const none = (): unknown[] => [];
+    binding.answer("SCardListReaders", none, none, none);
+    binding.answer("SCardGetStatusChange", () => [unannounced]);
+    const tracker = context.track({ pollIntervalMs: 3_600_000 });
+    const ended = new Promise<void>((resolve) => tracker.once("end", resolve));
+    await new Promise((resolve) => tracker.once("snapshot", resolve));
+    await turns(50);
+    await context.close();
+    await ended;
+    expect(tracker.ended).toBe(true);
   });
 });
