@@ -257,6 +257,16 @@ export class Context {
   close(): OperationId;
 }
 
+/** One SCardTransmit, or a change of power that the connection brought about; native/core/card_trace.h. */
+export interface NativeTraceEvent {
+  readonly kind: "exchange" | "reset" | "unpower";
+  /** As sent; empty for a change of power. */
+  readonly command: Uint8Array;
+  readonly response: Uint8Array;
+  /** What SCardTransmit returned; 0 for success. */
+  readonly failure: number;
+}
+
 /**
  * One connection. It has its own PC/SC context, thread and queue. `lane` is 0 for calls outside
  * a transaction, else what `beginTransaction` gave. Single APDUs go by `NativeHandOff`.
@@ -311,6 +321,10 @@ export class Card {
     protocols: number,
     initialization: number,
   ): OperationId;
+  /** Keeps what happens on the connection from now on for `takeTrace`. Value: undefined. */
+  trace(lane: number): OperationId;
+  /** What has happened since the last time, in order. */
+  takeTrace(): NativeTraceEvent[];
   /**
    * Takes the card's lock. Value: the lane of the transaction (> 0). `disposition` is applied if
    * the transaction is ended by close, collection or exit.

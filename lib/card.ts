@@ -15,6 +15,7 @@ import {
 import { type Disposition, type ShareMode, checkDisposition } from "./words.js";
 
 let construct: (connection: CardConnection) => Card;
+let reveal: (card: Card) => CardConnection;
 
 /**
  * A connection to a card, from `context.connect()`. Calls queue and run in the order made; cards
@@ -29,6 +30,7 @@ export class Card extends CardOperations {
 
   static {
     construct = (connection) => new Card(connection);
+    reveal = (card) => card.#connection;
   }
 
   private constructor(connection: CardConnection) {
@@ -156,6 +158,11 @@ export class Card extends CardOperations {
     const { reader, protocol, shareMode, closed } = this;
     return inspectable("Card", { reader, protocol, shareMode, closed });
   }
+}
+
+/** The connection of a card. */
+export function connectionOf(card: Card): CardConnection {
+  return reveal(card);
 }
 
 /** The card of a new connection. */

@@ -108,6 +108,21 @@ export function unpackScript(script: ApduScript): PackedScript {
   return unpack(script);
 }
 
+/** The commands of a script, in views of it. */
+export function scriptCommands(script: ApduScript): readonly CheckedCommand[] {
+  const { commands, plan, secret } = unpack(script);
+  const found: CheckedCommand[] = [];
+  let place = 1 + (plan[0] ?? 0);
+  let offset = 0;
+  for (let index = 0; index < script.length; index += 1) {
+    const [length = 0, flags = 0] = plan.subarray(place, place + 2);
+    found.push({ bytes: commands.subarray(offset, offset + length), secret: secret.has(index) });
+    offset += length;
+    place += 2 + (flags >>> 8);
+  }
+  return found;
+}
+
 interface PackedStep extends CheckedCommand {
   readonly plan: readonly number[];
 }

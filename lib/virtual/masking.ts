@@ -1,4 +1,5 @@
 // Which bytes of a conversation are secret, and how a command is taken apart to hide or compare them.
+import { type CheckedCommand, checkSendCommand } from "../framing.js";
 import { CommandApdu } from "../iso7816/command-apdu.js";
 import { ApduError } from "../iso7816/format-error.js";
 
@@ -44,21 +45,30 @@ const envelopes: ReadonlySet<number> = new Set([0xc2, 0xc3]);
 const getResponse = 0xc0;
 
 /**
- * Whether a command or its response carries a secret: what {@link CommandApdu.secret} says, DECIPHER
- * (whose response is plain text), and ENVELOPE (which may hold any of them).
+ * Whether a command or its response carries a secret: what {@link CommandApdu.secret} says of its
+ * header, DECIPHER (whose response is plain text), and ENVELOPE (which may hold any of them).
  */
-export function carriesSecret(bytes: Uint8Array, given: CommandApdu | undefined): boolean {
+export function carriesSecret(bytes: Uint8Array): boolean {
   const [cla = 0, ins = 0, p1 = 0] = bytes;
   const header = new CommandApdu({ cla, ins, p1, p2: 0 });
   return (
-    given?.secret === true ||
-    header.secret ||
-    (ins === performSecurityOperation && p1 === decipher) ||
-    envelopes.has(ins)
+    header.secret || (ins === performSecurityOperation && p1 === decipher) || envelopes.has(ins)
   );
 }
 
 /** Whether a command fetches what is left of the response before it. */
 export function isGetResponse(bytes: Uint8Array): boolean {
   return bytes[1] === getResponse;
+}
+
+/**
+ * Bytes of a command as callers give it, and whether it was given as secret. What is no command at
+ * all has no bytes: the call that it was meant for refuses it.
+ */
+export function secretOf(command: unknown): CheckedCommand {
+  try {
+    return checkSendCommand(command);
+  } catch {
+    return { bytes: new Uint8Array(0), secret: false };
+  }
 }

@@ -1,13 +1,18 @@
 import { checkFunction, checkOptions } from "../arguments.js";
 import { fromHex } from "../bytes.js";
-import { Card } from "../card.js";
+import { Card, connectionOf } from "../card.js";
 import { ScardArgumentError } from "../errors/argument-error.js";
-import { IncompleteResponseError } from "../errors/incomplete-response-error.js";
-import { ScardError } from "../errors/scard-error.js";
-import { CommandApdu } from "../iso7816/command-apdu.js";
 import type { PinResult } from "../features/pin-result.js";
+import type { SendInput } from "../framing.js";
+import { CommandApdu } from "../iso7816/command-apdu.js";
+import { IsoCalls } from "../iso7816/commands/calls.js";
+import { type ReadBinaryStreamOptions, readBinaryStream } from "../read-binary-stream.js";
+import { ApduScript, scriptCommands } from "../script/apdu-script.js";
+import type { ScriptInput } from "../script/run-script.js";
 import type { Transaction } from "../transaction.js";
-import { checkCommand, checkCommandApdu } from "../transmit.js";
+import type { CommandInput } from "../transmit.js";
+import { secretOf } from "./masking.js";
+import { Recording } from "./recording.js";
 import { type TranscriptSink, TranscriptWriter } from "./transcript-writer.js";
 
 /** Options of {@link recordCard}. */
@@ -22,10 +27,13 @@ export interface RecordCardOptions {
 type Recorded = Card | Transaction;
 
 /**
- * Writes a transcript of what goes through a connection from now on. It changes nothing of it.
+ * Writes a transcript of what goes through a connection from now on: each APDU as it was sent, also
+ * of framed commands and scripts, in the order in which they were sent. It changes nothing of it.
  *
- * @param card Any connection, to a real or a virtual card. Only calls on the result are recorded.
- * @param sink Takes the text, one line with its end at a time.
+ * @param card Any connection, to a real or a virtual card. Make all further calls on the result:
+ *   they are written by the time they settle. What is called on `card` itself is written with the
+ *   next of them, and of its commands only those are masked that are secret by their header.
+ * @param sink Takes the text, one line with its end at a time. What it throws rejects the call.
  * @returns The card to use instead.
  * @throws {PcscError} (rejects) when the card's ATR cannot be read: SCardStatus.
  */
@@ -42,9 +50,20 @@ export async function recordCard(
     given.isSecret === undefined ? () => false : checkFunction("isSecret", options?.isSecret);
   checkSink(sink);
   const status = await card.status();
+  const recording = await Recording.start(connectionOf(originals.get(card) ?? card));
   const writer = new TranscriptWriter(sink, isSecret);
   writer.header(card.reader, status.atr, card.protocol);
-  return recording(card, writer);
+  recording.add(writer);
+  return recorded(card, { recording, writer });
+}
+
+/** The card behind the result of {@link recordCard}. */
+const originals = new WeakMap<Card, Card>();
+
+/** Where the calls of a recorded card are written. */
+interface Desk {
+  readonly recording: Recording;
+  readonly writer: TranscriptWriter;
 }
 
 function checkSink(sink: unknown): void {
@@ -54,97 +73,117 @@ function checkSink(sink: unknown): void {
   }
 }
 
-/** The same object, with the methods that reach the card replaced. */
-function recording<Target extends Recorded>(target: Target, writer: TranscriptWriter): Target {
-  const replaced = replacements(target, writer);
-  return new Proxy(target, {
+/** The same object, with methods that tell the recorder of secrets, and wait until it has written. */
+function recorded<Target extends Recorded>(target: Target, desk: Desk): Target {
+  const replaced = target instanceof Card ? cardMethods(target, desk) : commonMethods(target, desk);
+  let iso: IsoCalls | undefined;
+  const proxy: Target = new Proxy(target, {
     get: (_, name) => {
-      if (Object.hasOwn(replaced, name)) {
-        return replaced[name];
+      if (name === "iso") {
+        return (iso ??= new IsoCalls(proxy));
+      }
+      if (name === "readBinaryStream") {
+        return (options?: ReadBinaryStreamOptions) => readBinaryStream(proxy, options);
       }
       // Private fields: getters and methods run on the object itself.
-      const value: unknown = Reflect.get(target, name, target);
+      const value: unknown = Object.hasOwn(replaced, name)
+        ? replaced[name]
+        : Reflect.get(target, name, target);
       return typeof value === "function" && name !== "constructor"
-        ? (value as (...parameters: never[]) => unknown).bind(target)
+        ? written(value as Method, target, desk)
         : value;
     },
   });
+  if (target instanceof Card) {
+    originals.set(proxy as Card, originals.get(target) ?? target);
+  }
+  return proxy;
 }
 
-function replacements(
-  target: Recorded,
-  writer: TranscriptWriter,
-): Readonly<Record<PropertyKey, unknown>> {
-  const common: Partial<Recorded> = {
-    transmit: async (command, options) => {
-      const given = command instanceof CommandApdu ? command : undefined;
-      const bytes = checkCommand(command).slice();
-      return exchanged(writer, bytes, given, target.transmit(bytes, options));
+type Method = (this: unknown, ...parameters: unknown[]) => unknown;
+
+/** A method whose promise settles once what was sent for it is written. */
+function written(method: Method, target: Recorded, { recording }: Desk): Method {
+  return (...parameters) => {
+    const outcome = method.apply(target, parameters);
+    return outcome instanceof Promise
+      ? outcome.finally(() => {
+          recording.flush();
+        })
+      : outcome;
+  };
+}
+
+type Methods = Readonly<Record<PropertyKey, unknown>>;
+
+function commonMethods(target: Recorded, { writer, recording }: Desk): Methods {
+  const announce = (command: unknown): void => {
+    const { bytes, secret } = secretOf(command);
+    writer.announce(bytes, secret);
+  };
+  const methods: Partial<Recorded> = {
+    // eslint-disable-next-line @typescript-eslint/promise-function-async
+    transmit: (command: CommandInput, options) => {
+      announce(command);
+      return target.transmit(command, options);
     },
-    transmitApdu: async (command, options) => {
-      const given = checkCommandApdu(command);
-      return exchanged(writer, given.toBytes(), given, target.transmitApdu(given, options));
+    // eslint-disable-next-line @typescript-eslint/promise-function-async
+    transmitApdu: (command, options) => {
+      announce(command);
+      return target.transmitApdu(command, options);
+    },
+    // eslint-disable-next-line @typescript-eslint/promise-function-async
+    send: (command: SendInput, options) => {
+      announce(command);
+      return target.send(command, options);
+    },
+    // eslint-disable-next-line @typescript-eslint/promise-function-async
+    runScript: (script: ScriptInput, options) => {
+      announceScript(script, announce, writer);
+      return target.runScript(script, options);
     },
     verifyPin: async (pin, options) =>
-      pinEntered(writer, pin.command, target.verifyPin(pin, options)),
+      pinEntered(writer, pin.command, flushed(target.verifyPin(pin, options), recording)),
     modifyPin: async (pin, options) =>
-      pinEntered(writer, pin.command, target.modifyPin(pin, options)),
-    reconnect: async (options) => {
-      const protocol = await target.reconnect(options);
-      powered(writer, options?.initialization);
-      return protocol;
-    },
+      pinEntered(writer, pin.command, flushed(target.modifyPin(pin, options), recording)),
   };
-  return target instanceof Card
-    ? { ...common, ...cardReplacements(target, writer) }
-    : { ...common, ...transactionReplacements(target, writer) };
+  return methods;
 }
 
-function cardReplacements(card: Card, writer: TranscriptWriter): Partial<Card> {
-  return {
-    transaction: async (callback, options) => {
-      const value = await card.transaction(async (tx) => callback(recording(tx, writer)), options);
-      powered(writer, options?.disposition);
-      return value;
-    },
-    beginTransaction: async (options) => {
-      const tx = await card.beginTransaction(options);
-      return recording(tx, writer);
-    },
-    disconnect: async (disposition, options) => {
-      await card.disconnect(disposition, options);
-      powered(writer, disposition);
-    },
+function cardMethods(card: Card, desk: Desk): Methods {
+  const methods: Partial<Card> = {
+    transaction: async (callback, options) =>
+      card.transaction(
+        typeof callback === "function" ? async (tx) => callback(recorded(tx, desk)) : callback,
+        options,
+      ),
+    beginTransaction: async (options) => recorded(await card.beginTransaction(options), desk),
   };
+  return { ...commonMethods(card, desk), ...methods };
 }
 
-function transactionReplacements(tx: Transaction, writer: TranscriptWriter): Partial<Transaction> {
-  return {
-    end: async (disposition, options) => {
-      await tx.end(disposition, options);
-      powered(writer, disposition);
-    },
-  };
-}
-
-/** Passes an outcome on, once it is written. Calls run one by one, so their outcomes are in order. */
-async function exchanged<Response extends Uint8Array | { toBytes(): Uint8Array }>(
+function announceScript(
+  script: unknown,
+  announce: (command: unknown) => void,
   writer: TranscriptWriter,
-  command: Uint8Array,
-  given: CommandApdu | undefined,
-  outcome: Promise<Response>,
-): Promise<Response> {
-  try {
-    const response = await outcome;
-    const bytes = response instanceof Uint8Array ? response : response.toBytes();
-    writer.exchange({ command, given, response: bytes });
-    return response;
-  } catch (error) {
-    const response = error instanceof IncompleteResponseError ? error.response : undefined;
-    const note = `failed: ${error instanceof ScardError ? error.code : "given up"}`;
-    writer.exchange({ command, given, response, note });
-    throw error;
+): void {
+  if (script instanceof ApduScript) {
+    for (const { bytes, secret } of scriptCommands(script)) {
+      writer.announce(bytes, secret);
+    }
+  } else if (Array.isArray(script)) {
+    for (const step of script as readonly unknown[]) {
+      const isStep = typeof step === "object" && step !== null && "command" in step;
+      announce(isStep ? step.command : step);
+    }
   }
+}
+
+/** What was sent before a PIN was entered is written before it. */
+async function flushed<Value>(outcome: Promise<Value>, recording: Recording): Promise<Value> {
+  return outcome.finally(() => {
+    recording.flush();
+  });
 }
 
 /** Outcomes that the reader reports by itself: the card has seen no command. */
@@ -172,15 +211,8 @@ async function pinEntered(
   const command = new CommandApdu({ cla, ins, p1, p2, data: Uint8Array.of(0), secret: true });
   writer.exchange({
     command: command.toBytes(),
-    given: command,
     response: Uint8Array.of(result.sw >> 8, result.sw & 0xff),
     note: "PIN entered on the reader",
   });
   return result;
-}
-
-function powered(writer: TranscriptWriter, what: string | undefined): void {
-  if (what === "reset" || what === "unpower") {
-    writer.power(what);
-  }
 }

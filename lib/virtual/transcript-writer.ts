@@ -12,8 +12,6 @@ export type TranscriptSink =
 /** One command and what became of it. */
 export interface Exchanged {
   readonly command: Uint8Array;
-  /** The command as it was given, if that was a {@link CommandApdu}: it may be marked as secret. */
-  readonly given?: CommandApdu | undefined;
   /** What the card sent; undefined for nothing. */
   readonly response: Uint8Array | undefined;
   /** Words for people. */
@@ -23,7 +21,9 @@ export interface Exchanged {
 export class TranscriptWriter {
   readonly #write: (text: string) => void;
   readonly #isSecret: (command: CommandApdu) => boolean;
-  /** The last response was masked and is not at its end: GET RESPONSE will bring the rest. */
+  /** Headers of commands that were given as secret, or are by what the caller says of them. */
+  readonly #secretHeaders = new Set<string>();
+  /** The last exchange was masked: GET RESPONSE may bring what is left of its response. */
   #secretContinues = false;
 
   constructor(sink: TranscriptSink, isSecret: (command: CommandApdu) => boolean) {
@@ -54,8 +54,18 @@ export class TranscriptWriter {
     this.#line(`! ${event}`);
   }
 
-  exchange({ command, given, response, note }: Exchanged): void {
-    const secret = this.#secret(command, given);
+  /**
+   * Says of a command that is about to be sent whether it was given as secret. From then on what has
+   * its header is masked: the command itself, the parts it is sent in, its repetitions.
+   */
+  announce(command: Uint8Array, secret: boolean): void {
+    if (secret || this.#isSecretToCaller(command)) {
+      this.#secretHeaders.add(headerOf(command));
+    }
+  }
+
+  exchange({ command, response, note }: Exchanged): void {
+    const secret = this.#secret(command);
     this.#line(`> ${secret ? maskedCommand(command) : toHex(command, " ")}`);
     if (note !== undefined) {
       this.comment(note);
@@ -65,20 +75,32 @@ export class TranscriptWriter {
         `< ${secret ? maskedResponse(response) : toHex(response, " ")}${meaning(response)}`,
       );
     }
-    this.#secretContinues = secret && response?.at(-2) === 0x61;
+    this.#secretContinues = secret;
   }
 
-  #secret(command: Uint8Array, given: CommandApdu | undefined): boolean {
-    if (carriesSecret(command, given) || (this.#secretContinues && isGetResponse(command))) {
-      return true;
-    }
-    const apdu = given ?? apduOf(command);
+  #secret(command: Uint8Array): boolean {
+    return (
+      carriesSecret(command) ||
+      this.#secretHeaders.has(headerOf(command)) ||
+      (this.#secretContinues && isGetResponse(command)) ||
+      this.#isSecretToCaller(command)
+    );
+  }
+
+  #isSecretToCaller(command: Uint8Array): boolean {
+    const apdu = apduOf(command);
     return apdu !== undefined && this.#isSecret(apdu);
   }
 
   #line(text: string): void {
     this.#write(`${text}\n`);
   }
+}
+
+/** The header, without the chaining bit of an interindustry class. */
+function headerOf(command: Uint8Array): string {
+  const [cla = 0, ...rest] = command.subarray(0, 4);
+  return [cla & 0x80 ? cla : cla & ~0x10, ...rest].join();
 }
 
 /** Header and Le stay: with them the replay still knows the command. */

@@ -27,6 +27,8 @@ Napi::Function CardWrap::define(Napi::Env env) {
                       method<CardWrap, &CardWrap::getTransmitCount>("getTransmitCount"),
                       method<CardWrap, &CardWrap::status>("status"),
                       method<CardWrap, &CardWrap::reconnect>("reconnect"),
+                      method<CardWrap, &CardWrap::trace>("trace"),
+                      method<CardWrap, &CardWrap::takeTrace>("takeTrace"),
                       method<CardWrap, &CardWrap::beginTransaction>("beginTransaction"),
                       method<CardWrap, &CardWrap::endTransaction>("endTransaction"),
                       method<CardWrap, &CardWrap::disconnect>("disconnect")});
@@ -114,6 +116,37 @@ Napi::Value CardWrap::reconnect(const Napi::CallbackInfo& info) {
   const auto operation = host_->begin("SCardReconnect");
   session_->reconnect(lane, options, initialization, operation);
   return host_->id(*operation);
+}
+
+Napi::Value CardWrap::trace(const Napi::CallbackInfo& info) {
+  const Lane lane = toUint32(info, 0);
+  const auto operation = host_->begin("SCardTransmit");
+  session_->trace(lane, operation);
+  return host_->id(*operation);
+}
+
+namespace {
+
+const char* traceKind(TraceEvent::Kind kind) {
+  if (kind == TraceEvent::Kind::kReset) return "reset";
+  return kind == TraceEvent::Kind::kUnpower ? "unpower" : "exchange";
+}
+
+}  // namespace
+
+Napi::Value CardWrap::takeTrace(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::vector<TraceEvent> events = session_->takeTrace();
+  auto list = Napi::Array::New(env, events.size());
+  for (std::uint32_t i = 0; i < events.size(); ++i) {
+    auto event = Napi::Object::New(env);
+    event.Set("kind", Napi::String::New(env, traceKind(events[i].kind)));
+    event.Set("command", toUint8Array(env, events[i].command.bytes()));
+    event.Set("response", toUint8Array(env, events[i].response.bytes()));
+    event.Set("failure", Napi::Number::New(env, events[i].failure));
+    list.Set(i, event);
+  }
+  return list;
 }
 
 Napi::Value CardWrap::beginTransaction(const Napi::CallbackInfo& info) {

@@ -36,6 +36,8 @@ class CardWrap {
   Napi::Value getTransmitCount(const Napi::CallbackInfo& info);
   Napi::Value status(const Napi::CallbackInfo& info);
   Napi::Value reconnect(const Napi::CallbackInfo& info);
+  Napi::Value trace(const Napi::CallbackInfo& info);
+  Napi::Value takeTrace(const Napi::CallbackInfo& info);
   Napi::Value beginTransaction(const Napi::CallbackInfo& info);
   Napi::Value endTransaction(const Napi::CallbackInfo& info);
   Napi::Value disconnect(const Napi::CallbackInfo& info);

@@ -181,6 +181,13 @@ void CardSession::reconnect(Lane lane, ConnectOptions options, std::uint32_t ini
                      }});
 }
 
+void CardSession::trace(Lane lane, std::shared_ptr<Operation> operation) {
+  queue_.push(lane, {std::move(operation), [this](Operation& op) {
+                       card_->traceTo(trace_);
+                       op.settle(Value(std::monostate{}));
+                     }});
+}
+
 void CardSession::beginTransaction(Disposition disposition, std::shared_ptr<Operation> operation) {
   queue_.push(0, {std::move(operation), [this, disposition](Operation& op) {
                     auto transaction = PcscTransaction::begin(*card_, disposition);

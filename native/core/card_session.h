@@ -10,6 +10,7 @@
 
 #include "core/apdu_script.h"
 #include "core/card_line.h"
+#include "core/card_trace.h"
 #include "core/exchange.h"
 #include "core/lane_queue.h"
 #include "core/operation.h"
@@ -82,6 +83,11 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   void reconnect(Lane lane, ConnectOptions options, std::uint32_t initialization,
                  std::shared_ptr<Operation> operation);
 
+  /// Keeps what happens on the connection from now on for takeTrace.
+  void trace(Lane lane, std::shared_ptr<Operation> operation);
+  /// What has happened since the last time. Any thread.
+  std::vector<TraceEvent> takeTrace() { return trace_.take(); }
+
   /// Takes the lock; value: the lane. A cancelled one gives the lock back as soon as it gets it.
   void beginTransaction(Disposition disposition, std::shared_ptr<Operation> operation);
   void endTransaction(Lane lane, Disposition disposition, std::shared_ptr<Operation> operation);
@@ -110,6 +116,7 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   Pace pace_;
   // Where answers arrive; taken from the pool at the first exchange.
   std::optional<PooledBuffer> received_;
+  CardTrace trace_;
 
   // Touched by the session's thread, or by whoever has entered the queue; destroyed in reverse
   // order.

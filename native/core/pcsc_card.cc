@@ -44,7 +44,8 @@ PcscCard::PcscCard(std::shared_ptr<const PcscContext> context, abi::CardHandle h
 PcscCard::PcscCard(PcscCard&& other) noexcept
     : context_(std::move(other.context_)),
       handle_(std::exchange(other.handle_, std::nullopt)),
-      activeProtocol_(other.activeProtocol_) {}
+      activeProtocol_(other.activeProtocol_),
+      trace_(other.trace_) {}
 
 PcscCard& PcscCard::operator=(PcscCard&& other) noexcept {
   if (this != &other) {
@@ -52,6 +53,7 @@ PcscCard& PcscCard::operator=(PcscCard&& other) noexcept {
     context_ = std::move(other.context_);
     handle_ = std::exchange(other.handle_, std::nullopt);
     activeProtocol_ = other.activeProtocol_;
+    trace_ = other.trace_;
   }
   return *this;
 }
@@ -80,8 +82,10 @@ Result<void> PcscCard::disconnect(Disposition disposition) {
   ReleaseGuard* const guard = context_->library()->releaseGuard();
   const auto apart =
       guard != nullptr ? guard->disconnecting() : std::shared_lock<std::shared_timed_mutex>();
-  return toResult(
-      callPcsc("SCardDisconnect", api().disconnect, *handle, static_cast<abi::Dword>(disposition)));
+  auto error =
+      callPcsc("SCardDisconnect", api().disconnect, *handle, static_cast<abi::Dword>(disposition));
+  if (!error.has_value()) notePower(disposition);
+  return toResult(std::move(error));
 }
 
 Result<std::uint32_t> PcscCard::reconnect(const ConnectOptions& options,
@@ -95,7 +99,21 @@ Result<std::uint32_t> PcscCard::reconnect(const ConnectOptions& options,
     return std::move(*error);
   }
   activeProtocol_ = decodeProtocol(active, dialect);
+  notePower(static_cast<Disposition>(initialization));
   return activeProtocol_;
+}
+
+void PcscCard::notePower(Disposition disposition) const {
+  if (trace_ == nullptr) return;
+  if (disposition == Disposition::kReset) trace_->add({TraceEvent::Kind::kReset});
+  if (disposition == Disposition::kUnpower) trace_->add({TraceEvent::Kind::kUnpower});
+}
+
+void PcscCard::noteExchange(std::span<const std::uint8_t> command,
+                            std::span<const std::uint8_t> response, std::uint32_t failure) const {
+  if (trace_ == nullptr) return;
+  trace_->add({TraceEvent::Kind::kExchange, SecretBytes({command.begin(), command.end()}),
+               SecretBytes({response.begin(), response.end()}), failure});
 }
 
 Result<CardStatus> PcscCard::status() const {
@@ -138,9 +156,12 @@ Result<std::size_t> PcscCard::transmit(std::span<const std::uint8_t> command,
   if (auto error =
           callPcsc("SCardTransmit", api().transmit, *handle_, &sendPci, command.data(),
                    static_cast<abi::Dword>(command.size()), nullptr, response.data(), &length)) {
+    noteExchange(command, {}, error->value);
     return std::move(*error);
   }
-  return std::min(static_cast<std::size_t>(length), response.size());
+  const std::size_t received = std::min(static_cast<std::size_t>(length), response.size());
+  noteExchange(command, response.first(received), 0);
+  return received;
 }
 
 Result<std::size_t> PcscCard::control(std::uint32_t code, std::span<const std::uint8_t> input,

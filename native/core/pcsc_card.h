@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/card_trace.h"
 #include "core/pcsc_context.h"
 #include "core/result.h"
 
@@ -82,6 +83,12 @@ class PcscCard {
   /// SCardGetTransmitCount: exchanges since the reader was plugged in, all programs'.
   Result<std::uint32_t> getTransmitCount() const;
 
+  /// Has every exchange, and every reset and power-down, noted from now on. `trace` must outlive
+  /// the connection.
+  void traceTo(CardTrace& trace) { trace_ = &trace; }
+  /// A call with `disposition` has succeeded.
+  void notePower(Disposition disposition) const;
+
   abi::CardHandle handle() const { return *handle_; }
   const Api& api() const { return context_->library()->api(); }
   TransactionGate* transactionGate() const { return context_->library()->transactionGate(); }
@@ -90,9 +97,13 @@ class PcscCard {
   PcscCard(std::shared_ptr<const PcscContext> context, abi::CardHandle handle,
            std::uint32_t activeProtocol);
 
+  void noteExchange(std::span<const std::uint8_t> command, std::span<const std::uint8_t> response,
+                    std::uint32_t failure) const;
+
   std::shared_ptr<const PcscContext> context_;
   std::optional<abi::CardHandle> handle_;
   std::uint32_t activeProtocol_;
+  CardTrace* trace_ = nullptr;
 };
 
 static_assert(!std::is_copy_constructible_v<PcscCard>);
