@@ -3,14 +3,11 @@ import { fromHex } from "../bytes.js";
 import { Card, connectionOf } from "../card.js";
 import { ScardArgumentError } from "../errors/argument-error.js";
 import type { PinResult } from "../features/pin-result.js";
-import type { SendInput } from "../framing.js";
 import { CommandApdu } from "../iso7816/command-apdu.js";
 import { IsoCalls } from "../iso7816/commands/calls.js";
 import { type ReadBinaryStreamOptions, readBinaryStream } from "../read-binary-stream.js";
 import { ApduScript, scriptCommands } from "../script/apdu-script.js";
-import type { ScriptInput } from "../script/run-script.js";
 import type { Transaction } from "../transaction.js";
-import type { CommandInput } from "../transmit.js";
 import { secretOf } from "./masking.js";
 import { Recording } from "./recording.js";
 import { type TranscriptSink, TranscriptWriter } from "./transcript-writer.js";
@@ -121,9 +118,16 @@ function commonMethods(target: Recorded, { writer, recording }: Desk): Methods {
     const { bytes, secret } = secretOf(command);
     writer.announce(bytes, secret);
   };
+  const now = <Value>(call: () => Value): Value => {
+    try {
+      return call();
+    } finally {
+      recording.flush();
+    }
+  };
   const methods: Partial<Recorded> = {
     // eslint-disable-next-line @typescript-eslint/promise-function-async
-    transmit: (command: CommandInput, options) => {
+    transmit: (command, options) => {
       announce(command);
       return target.transmit(command, options);
     },
@@ -133,12 +137,25 @@ function commonMethods(target: Recorded, { writer, recording }: Desk): Methods {
       return target.transmitApdu(command, options);
     },
     // eslint-disable-next-line @typescript-eslint/promise-function-async
-    send: (command: SendInput, options) => {
+    transmitInto: (command, memory, options) => {
+      announce(command);
+      return target.transmitInto(command, memory, options);
+    },
+    transmitSync: (command, options) => {
+      announce(command);
+      return now(() => target.transmitSync(command, options));
+    },
+    transmitSyncInto: (command, memory, options) => {
+      announce(command);
+      return now(() => target.transmitSyncInto(command, memory, options));
+    },
+    // eslint-disable-next-line @typescript-eslint/promise-function-async
+    send: (command, options) => {
       announce(command);
       return target.send(command, options);
     },
     // eslint-disable-next-line @typescript-eslint/promise-function-async
-    runScript: (script: ScriptInput, options) => {
+    runScript: (script, options) => {
       announceScript(script, announce, writer);
       return target.runScript(script, options);
     },

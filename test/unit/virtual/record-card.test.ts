@@ -107,6 +107,23 @@ describe("recordCard", () => {
     });
   });
 
+  test("writes and masks what is sent at once, and into memory", async () => {
+    const secret = CommandApdu.from("00D6810002D1D1", { secret: true });
+    await record(new IsoCard(description), async ({ card, lines }) => {
+      const memory = new Uint8Array(300);
+      expect(hex(card.transmitSync("00B0810001"))).toBe("AB9000");
+      expect(lines()).toEqual(["> 00 B0 81 00 01", "< AB 90 00"]);
+      expect(card.transmitSyncInto(secret, memory)).toBe(2);
+      expect(await card.transmitInto("00B0810003", memory)).toBe(5);
+      expect(lines().slice(2)).toEqual([
+        "> 00 D6 81 00 [secret]",
+        "< 90 00",
+        "> 00 B0 81 00 03",
+        "< D1 D1 AB 90 00",
+      ]);
+    });
+  });
+
   test("masks what is secret in send, scripts and card.iso, in all parts it is sent in", async () => {
     const secretData = new Uint8Array(300).fill(0xd1);
     const fields = { cla: 0x00, ins: 0xda, p1: 0, p2: 0x99, data: secretData, secret: true };
