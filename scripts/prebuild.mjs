@@ -80,7 +80,10 @@ if (isMain(import.meta.url)) {
     const findings = [];
     for (const target of chosen) {
       await prebuild(target);
-      findings.push(...inspect(target, join(root, prebuildFile(target))).findings);
+      // Elsewhere the programs that read it are not at hand: the release looks at all of them.
+      if (process.platform === "linux") {
+        findings.push(...inspect(target, join(root, prebuildFile(target))).findings);
+      }
     }
     console.log(describeFindings(findings));
     return findings.length === 0 ? 0 : 1;

@@ -1,6 +1,17 @@
 # Symbols that the linker sends to native/platform/glibc_floor_linux.cc, so that the addon loads
 # where Node does: glibc 2.28, libstdc++ of GCC 8.
+include(CheckCXXSourceCompiles)
+
 function(scard_glibc_floor target)
+  # Nothing of it is in musl, where the linker would look for the replacements in vain.
+  check_cxx_source_compiles("#include <cstddef>
+    #if !defined(__GLIBC__)
+    #error
+    #endif
+    int main() { return 0; }" SCARD_IS_GLIBC)
+  if(NOT SCARD_IS_GLIBC)
+    return()
+  endif()
   foreach(symbol
       dlopen dlsym dlerror dladdr
       pthread_rwlock_rdlock pthread_rwlock_unlock

@@ -1,5 +1,8 @@
 #include "core/pcsc_context.h"
 
+#include <chrono>
+#include <optional>
+#include <thread>
 #include <utility>
 
 #include "core/multistring.h"

@@ -34,7 +34,13 @@ async function compilerFor(target) {
   const zigDirectory = await npmPackage(zig.name, zig.version, zig.integrity);
   const directory = cachePath("zig", target);
   mkdirSync(directory, { recursive: true });
-  const commands = { "c++": `c++ -target ${target}`, ar: "ar", ranlib: "ranlib", rc: "rc" };
+  const commands = {
+    // It defines a few macros itself, which the build defines, too.
+    "c++": `c++ -target ${target} -Wno-macro-redefined`,
+    ar: "ar",
+    ranlib: "ranlib",
+    rc: "rc",
+  };
   for (const [name, args] of Object.entries(commands)) {
     const file = join(directory, name);
     writeFileSync(file, `#!/bin/sh\nexec ${join(zigDirectory, "zig")} ${args} "$@"\n`);

@@ -15,8 +15,11 @@ import { root } from "../run.mjs";
 /** @param {string} file */
 export const hashOf = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
-/** @param {string} target */
-export const recordFile = (target) => join(root, "prebuilds/verified", `${target}.json`);
+/**
+ * @param {string} target
+ * @param {string} directory where prebuilds/ is
+ */
+const recordFile = (target, directory) => join(directory, "prebuilds/verified", `${target}.json`);
 
 /**
  * @param {string} target
@@ -27,14 +30,15 @@ export function writeRecord(target, file, outcomes) {
   const runs = outcomes.map(({ what, passed, runtime }) => `${what} ${passed} in ${runtime}`);
   mkdirSync(join(root, "prebuilds/verified"), { recursive: true });
   const record = { target, sha256: hashOf(file), runs };
-  writeFileSync(recordFile(target), `${JSON.stringify(record, undefined, 2)}\n`);
+  writeFileSync(recordFile(target, root), `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
 /**
  * @param {string} target
+ * @param {string} [directory] where prebuilds/ is
  * @returns {Record | undefined}
  */
-export function readRecord(target) {
-  const file = recordFile(target);
+export function readRecord(target, directory = root) {
+  const file = recordFile(target, directory);
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }

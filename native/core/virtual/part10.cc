@@ -140,7 +140,7 @@ Bytes encode(const PinFormat& format, const std::string& digits) {
     } else if (format.coding == PinFormat::Coding::kBinary) {
       pin.push_back(digit);
     } else if (i % 2 == 0) {
-      pin.push_back(static_cast<std::uint8_t>(digit << 4U | 0x0FU));
+      pin.push_back(static_cast<std::uint8_t>(unsigned{digit} << 4U | 0x0FU));
     } else {
       pin.back() = static_cast<std::uint8_t>((pin.back() & 0xF0U) | digit);
     }

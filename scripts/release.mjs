@@ -1,0 +1,79 @@
+// Publishes the package: `node scripts/release.mjs --dry-run` shows what would happen, `--publish` does
+// it. Refuses when a prebuild is missing, breaks a rule, or was not driven as it is, and when the
+// version has no section in CHANGELOG.md or is not the tag's.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { inspect } from "./prebuild/inspect.mjs";
+import { prebuildFile, targets } from "./prebuild/targets.mjs";
+import { isMain, root, run, script } from "./run.mjs";
+import { hashOf, readRecord } from "./verify-prebuilds/record.mjs";
+
+/** @typedef {import("./prebuild/targets.mjs").Target} Target */
+
+/**
+ * Why a target cannot be published; [] when it can.
+ * @param {Target} target
+ * @param {string} [directory] where prebuilds/ is
+ * @returns {string[]}
+ */
+export function faultsOf(target, directory = root) {
+  const { name } = target;
+  const file = join(directory, prebuildFile(target));
+  if (!existsSync(file)) return [`${name}: ${prebuildFile(target)} is missing`];
+  const record = readRecord(name, directory);
+  if (record === undefined) return [`${name}: was built but never driven`];
+  const faults = [];
+  if (record.sha256 !== hashOf(file)) faults.push(`${name}: is not the file that was driven`);
+  if (record.runs.length === 0) faults.push(`${name}: nothing was run`);
+  return faults;
+}
+
+/**
+ * @param {string} version
+ * @param {string} changelog
+ * @param {string | undefined} tag as the workflow was started by it
+ * @returns {string[]}
+ */
+export function versionFaults(version, changelog, tag) {
+  const faults = [];
+  if (!changelog.includes(`\n## [${version}]`)) {
+    faults.push(`CHANGELOG.md has no section [${version}]: rename [Unreleased]`);
+  }
+  if (tag !== undefined && tag !== `v${version}`) {
+    faults.push(`package.json says ${version}, the tag ${tag}`);
+  }
+  return faults;
+}
+
+/** @param {readonly string[]} args */
+function wantsToPublish(args) {
+  const [mode] = args;
+  if (args.length === 1 && (mode === "--dry-run" || mode === "--publish"))
+    return mode === "--publish";
+  throw new Error("One of --dry-run and --publish");
+}
+
+if (isMain(import.meta.url)) {
+  await script(() => {
+    const publish = wantsToPublish(process.argv.slice(2));
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
+    const tagged = process.env["GITHUB_REF_TYPE"] === "tag";
+    const tag = tagged ? process.env["GITHUB_REF_NAME"] : undefined;
+    const faults = [
+      ...targets.flatMap((one) => faultsOf(one)),
+      ...versionFaults(version, changelog, tag),
+    ];
+    for (const target of targets) {
+      const file = join(root, prebuildFile(target));
+      if (existsSync(file)) faults.push(...inspect(target, file).findings);
+      for (const ran of readRecord(target.name)?.runs ?? []) console.log(`${target.name}: ${ran}`);
+    }
+    for (const fault of faults) console.log(`refused: ${fault}`);
+    if (publish && faults.length > 0) return 1;
+    const provenance = publish ? ["--provenance"] : ["--dry-run"];
+    run("npm", ["publish", "--access", "public", ...provenance]);
+    if (faults.length > 0) console.log("dry run: --publish would be refused");
+    return faults.length > 0 ? 1 : 0;
+  });
+}

@@ -1,0 +1,148 @@
+// The package as a user gets it: `npm run verify-package`. Its size; what publint and
+// are-the-types-wrong say; installed without scripts and compilers, then required, imported and
+// compiled against; bundled by esbuild and webpack and packed into one executable. Linux x64.
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { prebuildFile, targetNamed } from "./prebuild/targets.mjs";
+import { root, run, script, timed } from "./run.mjs";
+import { ensure } from "./setup.mjs";
+import { cachePath } from "./verify-prebuilds/cache.mjs";
+import { installBare, pack, prebuiltFiles } from "./verify-package/install.mjs";
+import { toolsDirectory } from "./verify-package/tools.mjs";
+
+const mostBytes = 2_000_000;
+
+/** @type {{ name: string, ok: boolean, said: string }[]} */
+const results = [];
+
+/**
+ * @param {string} name
+ * @param {() => string} body what there is to say; throws when it does not hold
+ */
+async function check(name, body) {
+  try {
+    results.push({ name, ok: true, said: await timed(name, body) });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    results.push({ name, ok: false, said });
+  }
+}
+
+/**
+ * Runs Node with a file and gives what it printed.
+ * @param {readonly string[]} args
+ * @param {string} cwd
+ * @param {Record<string, string>} [env]
+ */
+const node = (args, cwd, env = {}) =>
+  run(process.execPath, args, { quiet: true, cwd, env }).output.trim();
+
+const consumer = `import { establishContext, type Card } from "scard";
+import { createVirtualSubsystem } from "scard/virtual";
+export const connect = async (): Promise<Card> =>
+  (await establishContext({ subsystem: createVirtualSubsystem() })).connect("reader");
+`;
+
+/** @param {ReturnType<typeof installBare>} installed */
+async function checkInstalled({ project, path, seconds }) {
+  const env = { PATH: path };
+  await check("require, import and types, without compilers", () => {
+    const use = "new x.PcscError({ value: 0x80100069, call: 'SCardTransmit' }).code";
+    const required = node(["-p", `const x = require("scard"); ${use}`], project, env);
+    const imports = `import * as x from "scard"; console.log(${use});`;
+    const imported = node(["--input-type=module", "-e", imports], project, env);
+    if (required !== "SCARD_W_REMOVED_CARD" || imported !== required) {
+      throw new Error(`require gave ${required}, import ${imported}`);
+    }
+    writeFileSync(join(project, "use.mts"), consumer);
+    mkdirSync(join(project, "node_modules/@types"));
+    symlinkSync(join(root, "node_modules/@types/node"), join(project, "node_modules/@types/node"));
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022"];
+    node([tsc, ...options, "--types", "node", "use.mts"], project, env);
+    return `installed in ${seconds.toFixed(1)} s`;
+  });
+  await check("the prebuild drives a virtual card", () => {
+    copyFileSync(join(root, "examples/bundlers/app.mjs"), join(project, "app.mjs"));
+    return said(node(["app.mjs"], project, env));
+  });
+}
+
+/** @param {string} output */
+function said(output) {
+  if (output.split("\n").at(-1) !== "bundled: 9000") throw new Error(`said ${output}`);
+  return output;
+}
+
+/**
+ * @param {string} project
+ * @param {string} tools
+ */
+async function checkBundlers(project, tools) {
+  const examples = join(project, "bundlers");
+  cpSync(join(root, "examples/bundlers"), examples, { recursive: true });
+  for (const name of ["esbuild", "webpack", "postject"]) {
+    symlinkSync(join(tools, "node_modules", name), join(project, "node_modules", name));
+  }
+  const addon = join(project, "node_modules/scard", prebuildFile(targetNamed("linux-x64")));
+  for (const bundler of ["esbuild", "webpack", "sea"]) {
+    await check(`bundled: ${bundler}`, () => {
+      // Away from node_modules: nothing but the output may be found.
+      const output = cachePath("bundled", bundler);
+      rmSync(output, { recursive: true, force: true });
+      mkdirSync(output, { recursive: true });
+      node([join(examples, `${bundler}.mjs`), addon, output], examples);
+      if (bundler !== "sea") return said(node(["app.cjs"], output));
+      return said(run(join(output, "app"), [], { quiet: true, cwd: output }).output.trim());
+    });
+  }
+}
+
+await script(async () => {
+  if (!existsSync(join(root, prebuildFile(targetNamed("linux-x64"))))) {
+    throw new Error("prebuilds are missing: npm run prebuild");
+  }
+  await ensure("dependencies", "library");
+  const tools = await toolsDirectory();
+  const destination = cachePath("pack");
+  rmSync(destination, { recursive: true, force: true });
+  mkdirSync(destination, { recursive: true });
+  const packed = pack(root, destination);
+  await check("tarball below 2 MB", () => {
+    const sizes = `${packed.bytes} bytes, ${packed.unpackedBytes} unpacked, ${packed.files} files`;
+    if (packed.bytes >= mostBytes) throw new Error(sizes);
+    return sizes;
+  });
+  const bin = (/** @type {string} */ name) => join(tools, "node_modules", name);
+  await check(
+    "publint",
+    () =>
+      node([bin("publint/src/cli.js"), packed.tarball, "--strict"], root)
+        .split("\n")
+        .at(-1) ?? "",
+  );
+  await check("are the types wrong", () => {
+    node([bin("@arethetypeswrong/cli/dist/index.js"), packed.tarball], root);
+    return "no problems found";
+  });
+  const installed = installBare(packed.tarball);
+  try {
+    await check("prebuilds in it", () => prebuiltFiles(installed.project).join(", "));
+    await checkInstalled(installed);
+    await checkBundlers(installed.project, tools);
+  } finally {
+    rmSync(installed.temporary, { recursive: true, force: true });
+  }
+  for (const { name, ok, said: text } of results) {
+    console.log(`${ok ? "ok    " : "FAILED"} ${name}: ${text}`);
+  }
+  return results.every(({ ok }) => ok) ? 0 : 1;
+});
