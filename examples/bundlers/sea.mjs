@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-// @ts-ignore a tool of whoever bundles, not of this clone
+// @ts-expect-error a tool of whoever bundles, not of this clone
 import { build } from "esbuild";
-// @ts-ignore likewise
+// @ts-expect-error likewise
 import { inject } from "postject";
 
 const [addon = "", output = ""] = process.argv.slice(2);

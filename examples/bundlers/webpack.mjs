@@ -2,7 +2,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-// @ts-ignore a tool of whoever bundles, not of this clone
+// @ts-expect-error a tool of whoever bundles, not of this clone
 import webpack from "webpack";
 
 const [addon = "", output = ""] = process.argv.slice(2);
