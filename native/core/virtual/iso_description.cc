@@ -1,6 +1,7 @@
 #include "core/virtual/iso_description.h"
 
 #include <set>
+#include <string>
 
 namespace scard::virtualrm::iso {
 
@@ -43,7 +44,8 @@ std::string describeFileFault(const FileDescription& file) {
 struct Known {
   std::set<std::uint8_t> pins;
   std::set<std::uint8_t> keys;
-  std::set<Bytes> names;
+  // Of strings: GCC 12 warns of what it inlines for a set of vectors.
+  std::set<std::string> names;
 
   bool grants(const Access& access) const {
     if (access.rule == Access::Rule::kPin) return pins.contains(access.reference);
@@ -63,7 +65,7 @@ std::string describeTreeFault(const FileDescription& df, Known& known) {
     if (!identifiers.insert(child.identifier).second) return name + "is there twice";
     if (child.shortIdentifier != 0 && !shortIdentifiers.insert(child.shortIdentifier).second)
       return name + "has a short identifier that is taken";
-    if (!child.name.empty() && !known.names.insert(child.name).second)
+    if (!child.name.empty() && !known.names.emplace(child.name.begin(), child.name.end()).second)
       return name + "has the name of another DF";
     if (!known.grants(child.read) || !known.grants(child.update))
       return name + "wants a PIN or key that there is not";
