@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 // @ts-expect-error a tool of whoever bundles, not of this clone
 import { build } from "esbuild";
-// @ts-expect-error likewise
+// @ts-expect-error a tool of whoever bundles, not of this clone
 import { inject } from "postject";
 
 const [addon = "", output = ""] = process.argv.slice(2);

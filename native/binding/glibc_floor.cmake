@@ -14,7 +14,7 @@ function(scard_glibc_floor target)
   endif()
   foreach(symbol
       dlopen dlsym dlerror dladdr
-      pthread_rwlock_rdlock pthread_rwlock_unlock
+      pthread_mutex_trylock pthread_rwlock_rdlock pthread_rwlock_unlock
       pthread_cond_clockwait pthread_rwlock_clockwrlock
       __libc_single_threaded
       _ZSt28__throw_bad_array_new_lengthv

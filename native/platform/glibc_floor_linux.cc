@@ -31,6 +31,7 @@
 SCARD_OLD(dlopen);
 SCARD_OLD(dlsym);
 SCARD_OLD(dlerror);
+SCARD_OLD(pthread_mutex_trylock);
 SCARD_OLD(pthread_rwlock_rdlock);
 SCARD_OLD(pthread_rwlock_unlock);
 SCARD_OLD(pthread_rwlock_timedwrlock);
@@ -68,6 +69,7 @@ void* old_dlopen(const char* path, int flags);
 void* old_dlsym(void* library, const char* name);
 char* old_dlerror();
 int old_dladdr(const void* address, Dl_info* info);
+int old_pthread_mutex_trylock(pthread_mutex_t* mutex);
 int old_pthread_rwlock_rdlock(pthread_rwlock_t* lock);
 int old_pthread_rwlock_unlock(pthread_rwlock_t* lock);
 int old_pthread_rwlock_timedwrlock(pthread_rwlock_t* lock, const timespec* deadline);
@@ -77,6 +79,9 @@ void* __wrap_dlopen(const char* path, int flags) { return old_dlopen(path, flags
 void* __wrap_dlsym(void* library, const char* name) { return old_dlsym(library, name); }
 char* __wrap_dlerror() { return old_dlerror(); }
 int __wrap_dladdr(const void* address, Dl_info* info) { return old_dladdr(address, info); }
+int __wrap_pthread_mutex_trylock(pthread_mutex_t* mutex) {
+  return old_pthread_mutex_trylock(mutex);
+}
 int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t* lock) { return old_pthread_rwlock_rdlock(lock); }
 int __wrap_pthread_rwlock_unlock(pthread_rwlock_t* lock) { return old_pthread_rwlock_unlock(lock); }
 
