@@ -1,8 +1,5 @@
 #include "core/pcsc_context.h"
 
-#include <chrono>
-#include <optional>
-#include <thread>
 #include <utility>
 
 #include "core/multistring.h"
