@@ -34,6 +34,8 @@ const files = await startTests(["contract"], {
     sequence: { seed: 1, hooks: "stack", setupFiles: "list" },
   },
   importFile: async () => {
+    // As before every test file: not the database of whoever runs this.
+    await import("../../test/harness/own-database.js");
     await import("../../test/contract/virtual.test.js");
   },
 });

@@ -37,6 +37,8 @@ function daemonProgram(name, debian, options) {
  * @returns {Promise<Pcscd>}
  */
 export async function startDaemon(name, debian, options = []) {
+  // The card program takes the prebuild, not what the clone may have built some time ago.
+  process.env["PREBUILDS_ONLY"] = "1";
   const file = join(root, "test/harness/pcscd.ts");
   const { module } = await runnerImport(file, { configFile: false, root, logLevel: "warn" });
   const { Pcscd } = /** @type {typeof import("../../test/harness/pcscd.js")} */ (module);
