@@ -21,7 +21,7 @@ constexpr std::size_t kLongestCommand = 65544;
 
 // A reply begins with pairs of Int32 (token, length), one for each finished call.
 constexpr std::uint32_t kMostFinished = 256;
-constexpr std::size_t kBytesAt = kMostFinished * 2 * sizeof(std::int32_t);
+constexpr std::size_t kBytesAt = std::size_t{kMostFinished} * 2 * sizeof(std::int32_t);
 // Behind the room for as many short answers stands that of a synchronous exchange, which may be
 // made while those are passed on.
 constexpr std::size_t kExchangeAt = kBytesAt + std::size_t{kMostFinished} * Exchange::kShort;

@@ -59,12 +59,13 @@ describe("a test", () => {
   });
 
   it("gives the same to programs that it starts", () => {
-    const url = new URL("../../../dist/database/paths.js", import.meta.url);
-    const script = `import(process.argv[1]).then(({ defaultPaths }) => console.log(JSON.stringify(defaultPaths("linux"))))`;
-    const said = execFileSync(process.execPath, ["-e", script, fileURLToPath(url)], {
-      encoding: "utf8",
-    });
-    expect(JSON.parse(said)).toEqual(defaultPaths("linux"));
+    const program = new URL("../../../dist/cli/main.js", import.meta.url);
+    const said = execFileSync(
+      process.execPath,
+      [fileURLToPath(program), "database", "path", "--json"],
+      { encoding: "utf8" },
+    );
+    expect(JSON.parse(said)).toEqual(defaultPaths(process.platform));
     expect(said).toContain(JSON.stringify(folder).slice(1, -1));
   });
 });
