@@ -1,7 +1,7 @@
 // Bundles lib/ into few files of dist/: to find and open hundreds of small ones took longer than
 // everything else that loading the package does. library.js is what every program needs; index.js,
 // virtual/index.js and cli/main.js are the entries, each with what is its own. Names and lines stay
-// legible in stacks: only comments and indentation go, and source maps hold the sources.
+// legible in stacks: only comments and indentation go, so no source map is needed.
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { root, script } from "./run.mjs";
@@ -28,7 +28,6 @@ await script(async () => {
       dir: join(root, "dist"),
       format: "cjs",
       exports: "named",
-      sourcemap: true,
       entryFileNames: "[name].js",
       chunkFileNames: "[name].js",
       codeSplitting: { groups: [{ name: "library", test: (id) => !apart.test(id) }] },

@@ -23,7 +23,7 @@ async function filesUnder(directory: string): Promise<string[]> {
 describe("the tarball", () => {
   it("holds the compiled library, the contract, the prebuilds and the papers; nothing else", () => {
     const allowed = [
-      /^dist\/.*\.(js|js\.map|mjs|d\.ts|d\.mts)$/,
+      /^dist\/.*\.(js|mjs|d\.ts|d\.mts)$/,
       /^prebuilds\/[\w+-]+\/scard(\.\w+)*\.node$/,
       /^(native\/.*\.(cc|h|map|cmake|json)|native\/(.*\/)?CMakeLists\.txt|CMakeLists\.txt|bin\/scard-build\.mjs)$/,
       /^(binding\.d\.ts|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
@@ -43,25 +43,22 @@ describe("the tarball", () => {
       installed.files.filter((file) => file.startsWith("dist/") && file.endsWith(suffix)).sort();
     const running = ["cli/main.js", "index.js", "library.js", "virtual/index.js"];
     expect(ending(".js")).toEqual(running.map((file) => `dist/${file}`));
-    // index.js only names what the others hold.
-    const mapped = running.filter((file) => file !== "index.js");
-    expect(ending(".js.map")).toEqual(mapped.map((file) => `dist/${file}.map`));
     const sources = (await filesUnder(join(root, "lib")))
       .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
       .map((file) => `dist/${file.replace(/\.ts$/, ".d.ts")}`);
     expect(ending(".d.ts")).toEqual(sources.sort());
   });
 
-  it("has source maps that hold the sources they name", async () => {
-    const text = await readFile(join(installed.directory, "dist/library.js.map"), "utf8");
-    const map = JSON.parse(text) as { sources: string[]; sourcesContent: string[] };
-    const at = map.sources.indexOf("../lib/connection.ts");
-    const source = await readFile(join(root, "lib/connection.ts"), "utf8");
-    expect(map.sourcesContent[at]).toBe(source);
+  it("names no source map, since it holds none: the code is legible as it is", async () => {
+    const files = installed.files.filter((name) => /^dist\/.*\.m?[jt]s$/.test(name));
+    for (const file of files) {
+      const text = await readFile(join(installed.directory, file), "utf8");
+      expect(text.includes("sourceMappingURL"), file).toBe(false);
+    }
   });
 
   it("names no directory of the machine that built it", async () => {
-    for (const file of installed.files.filter((name) => /^dist\/.*\.(js|map|m?ts)$/.test(name))) {
+    for (const file of installed.files.filter((name) => /^dist\/.*\.(js|m?ts)$/.test(name))) {
       const text = await readFile(join(installed.directory, file), "utf8");
       expect(text.includes(root), file).toBe(false);
     }
