@@ -32,6 +32,8 @@ export class FileRepository implements Repository {
   readonly #waiting: Record<StoreScope, Waiting[]> = { user: [], system: [] };
   readonly #working: Record<StoreScope, boolean> = { user: false, system: false };
   readonly #listeners = new Set<() => void>();
+  /** What the listeners were last told of. */
+  #announced: DatabaseImage | undefined;
   #watchers: readonly Pick<FSWatcher, "close">[] = [];
   #merged: { user: DatabaseImage; system: DatabaseImage; image: DatabaseImage } | undefined;
   /** The reading under way, or the last one, and the one that comes after it. */
@@ -77,6 +79,7 @@ export class FileRepository implements Repository {
   async #readBoth(call: string): Promise<DatabaseImage> {
     await this.#files.user.read(call);
     await this.#files.system.read(call);
+    this.#announce();
     return this.known;
   }
 
@@ -143,9 +146,7 @@ export class FileRepository implements Repository {
     for (const { resolve } of made) {
       resolve();
     }
-    if (made.length > 0) {
-      this.#announce();
-    }
+    this.#announce();
   }
 
   /** Makes every change that waits; one that fails changes nothing. */
@@ -178,6 +179,7 @@ export class FileRepository implements Repository {
     };
     this.#listeners.add(own);
     if (this.#watchers.length === 0) {
+      this.#announced = this.known;
       this.#watch();
     }
     return () => {
@@ -194,22 +196,20 @@ export class FileRepository implements Repository {
   #watch(): void {
     const look = (): void => {
       if (!this.fresh) {
-        const before = this.known;
         // A file that cannot be read is told of by the next call.
-        void this.read("SCardListCards").then(
-          (image) => {
-            if (image !== before) {
-              this.#announce();
-            }
-          },
-          () => undefined,
-        );
+        void this.read("SCardListCards").catch(() => undefined);
       }
     };
     this.#watchers = [watchFile(this.paths.user, look), watchFile(this.paths.system, look)];
   }
 
+  /** Whoever reads a change first, the listeners are told of it. */
   #announce(): void {
+    const { known } = this;
+    if (known === this.#announced) {
+      return;
+    }
+    this.#announced = known;
     for (const listener of [...this.#listeners]) {
       listener();
     }

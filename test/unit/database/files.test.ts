@@ -127,6 +127,26 @@ describe("a database's files", () => {
     expect((await readdir(folder)).sort()).toEqual(["user.json", "user.json.lock"]);
   });
 
+  it("tell of another program's change whoever reads it first", async () => {
+    const { database } = await open();
+    let told = 0;
+    const stop = database.onChange(() => {
+      told += 1;
+    });
+    for (const round of [1, 2, 3]) {
+      await writeFile(
+        user,
+        `{ "version": 1, "groups": [], "cardTypes": [{ "name": "No ${String(round)}" }] }`,
+      );
+      await database.listCardTypes();
+      expect(told).toBe(round);
+    }
+    // Nothing changes when our own change is none.
+    await failureOf(database.introduceCardType({ name: "No 3", atr: "3B00" }));
+    expect(told).toBe(3);
+    stop();
+  });
+
   it.each([
     ['{ "version": 1,\n  "cardTypes": [ }', 2, 18, /expected a value/],
     ['{ "version": 1 } x', 1, 18, /behind the end/],
