@@ -1,6 +1,7 @@
 // Databases in files, shared by processes.
 import type { FSWatcher } from "node:fs";
 import type { Limits } from "../limits.js";
+import { ChangeListeners } from "./change-listeners.js";
 import { DatabaseFile } from "./database-file.js";
 import { type DatabaseImage, draftOf, mergeImages } from "./image.js";
 import type { DatabasePaths } from "./paths.js";
@@ -31,7 +32,7 @@ export class FileRepository implements Repository {
   readonly #lock: LockFile;
   readonly #waiting: Record<StoreScope, Waiting[]> = { user: [], system: [] };
   readonly #working: Record<StoreScope, boolean> = { user: false, system: false };
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new ChangeListeners();
   /** What the listeners were last told of. */
   #announced: DatabaseImage | undefined;
   #watchers: readonly Pick<FSWatcher, "close">[] = [];
@@ -151,7 +152,7 @@ export class FileRepository implements Repository {
 
   /** Makes every change that waits; one that fails changes nothing. */
   #apply(scope: StoreScope): { made: readonly Waiting[]; image: DatabaseImage } {
-    const { user, system } = this.#files;
+    const { system } = this.#files;
     let image = this.#files[scope].known;
     const made: Waiting[] = [];
     for (const waiting of this.#waiting[scope].splice(0)) {
@@ -159,8 +160,8 @@ export class FileRepository implements Repository {
         continue;
       }
       const own = draftOf(image);
-      const merged =
-        scope === "user" ? mergeImages(image, system.known) : mergeImages(user.known, image);
+      // The machine's is its own: what the user who changes it has besides is nothing to it.
+      const merged = scope === "user" ? mergeImages(image, system.known) : image;
       try {
         waiting.change({ own, merged });
         image = own;
@@ -174,16 +175,13 @@ export class FileRepository implements Repository {
 
   /** Also tells of other processes' changes, for as long as somebody listens. */
   onChange(listener: () => void): () => void {
-    const own = (): void => {
-      listener();
-    };
-    this.#listeners.add(own);
+    const remove = this.#listeners.add(listener);
     if (this.#watchers.length === 0) {
       this.#announced = this.known;
       this.#watch();
     }
     return () => {
-      this.#listeners.delete(own);
+      remove();
       if (this.#listeners.size === 0) {
         for (const watcher of this.#watchers) {
           watcher.close();
@@ -210,8 +208,6 @@ export class FileRepository implements Repository {
       return;
     }
     this.#announced = known;
-    for (const listener of [...this.#listeners]) {
-      listener();
-    }
+    this.#listeners.tell();
   }
 }

@@ -211,9 +211,13 @@ export class RecordedStore implements DatabaseStore {
   }
 
   async #names(image: DatabaseImage, _traits: CallTraits): Promise<NameMap> {
+    return nameMap(image, await this.#selected(image));
+  }
+
+  /** The attached readers that an image's selectors find. */
+  async #selected(image: DatabaseImage): Promise<ReadonlyMap<string, string>> {
     const selectors = selectorsOf(image);
-    const selected = selectors.length === 0 ? new Map() : await this.#fields.resolve(selectors);
-    return nameMap(image, selected as ReadonlyMap<string, string>);
+    return selectors.length === 0 ? new Map<string, string>() : this.#fields.resolve(selectors);
   }
 
   async #present(image: DatabaseImage, traits: CallTraits): Promise<readers.Present> {
@@ -243,9 +247,12 @@ export class RecordedStore implements DatabaseStore {
     traits: CallTraits,
     change: (change: Change, present: readers.Present) => void,
   ): Promise<void> {
-    const present = await this.#present(await this.#read(call), traits);
+    const image = await this.#read(call);
+    const attached = await this.#fields.attached(traits);
+    const selected = await this.#selected(image);
     await this.#update(call, traits, (made) => {
-      change(made, present);
+      // By the names of the database that is changed: the machine's knows nothing of the user's.
+      change(made, { attached, names: nameMap(made.merged, selected) });
     });
   }
 }

@@ -1,4 +1,5 @@
 // Where the package's own databases are kept: images that are read, and changed one at a time.
+import { ChangeListeners } from "./change-listeners.js";
 import type { Limits } from "../limits.js";
 import { type DatabaseImage, type DraftImage, draftOf, emptyImage } from "./image.js";
 import type { DatabasePaths } from "./paths.js";
@@ -42,7 +43,7 @@ export class MemoryRepository implements Repository {
   readonly fresh = true;
   readonly paths = undefined;
   #image: DatabaseImage = emptyImage();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new ChangeListeners();
 
   get known(): DatabaseImage {
     return this.#image;
@@ -63,18 +64,10 @@ export class MemoryRepository implements Repository {
     const own = draftOf(this.#image);
     change({ own, merged: this.#image });
     this.#image = own;
-    for (const listener of [...this.#listeners]) {
-      listener();
-    }
+    this.#listeners.tell();
   }
 
   onChange(listener: () => void): () => void {
-    const own = (): void => {
-      listener();
-    };
-    this.#listeners.add(own);
-    return () => {
-      this.#listeners.delete(own);
-    };
+    return this.#listeners.add(listener);
   }
 }

@@ -73,6 +73,38 @@ describe("a database's files", () => {
     expect(await mine.database.listCardTypes({ atr: "3B00" })).toEqual(["Both", "Machine"]);
   });
 
+  it("change in the machine's scope whatever the user has besides", async () => {
+    const subsystem = createVirtualSubsystem({ profile: "pcsclite" });
+    subsystem.addReader("Desk");
+    const [mine, machine] = await Promise.all(
+      (["user", "system"] as const).map(async (scope) =>
+        establishContext({ subsystem, scope, database: { user, system } }),
+      ),
+    );
+    if (mine === undefined || machine === undefined) {
+      throw new Error("No contexts.");
+    }
+    contexts.push(mine, machine);
+    await mine.database.introduceCardType({ name: "Badge", atr: "3B00" });
+    await mine.database.addReaderToGroup("Desk", "Tills");
+    await mine.database.introduceReader("Front", "Desk");
+
+    await machine.database.addReaderToGroup("Desk", "Tills");
+    await machine.database.introduceCardType({ name: "Badge", atr: "3B01" });
+    await machine.database.introduceReader("Front", "Desk");
+    const image = parseDatabase(await readFile(system, "utf8"), system);
+    expect([...image.groups.values()]).toEqual([{ name: "Tills", readers: ["Desk"] }]);
+    expect([...image.aliases.values()]).toEqual([{ name: "Front", device: "Desk" }]);
+    await machine.database.forgetCardType("Badge");
+    expect(await failureOf(machine.database.forgetCardType("Badge"))).toMatchObject({
+      code: "SCARD_E_UNKNOWN_CARD",
+    });
+    expect(await failureOf(machine.database.setProviderName("Badge", "csp", "Any"))).toMatchObject({
+      code: "SCARD_E_UNKNOWN_CARD",
+    });
+    expect(await mine.database.listCardTypes({ atr: "3B00" })).toEqual(["Badge"]);
+  });
+
   it("keep members of a group where they were put", async () => {
     const subsystem = createVirtualSubsystem({ profile: "pcsclite" });
     subsystem.addReader("Left");
