@@ -9,6 +9,9 @@ import { type DatabaseImage, emptyImage } from "./image.js";
 import { textOf } from "./utf8.js";
 
 const absent = "absent";
+/** Of a file that is not there: one image, since another one is a change. */
+const nothing: DatabaseImage = emptyImage();
+
 /**
  * For how long after a change a file may change again and keep its date, ms: kernels take the time
  * from a clock that ticks, and a file that is replaced may get the number of the one before.
@@ -18,7 +21,7 @@ const tick = 100;
 export class DatabaseFile {
   readonly path: string;
   /** What was last read, its text while its date may not tell it from the next, and its file. */
-  #image: DatabaseImage = emptyImage();
+  #image: DatabaseImage = nothing;
   #text: string | undefined;
   #stamp = absent;
   /** Counts writings: what was read meanwhile is read again. */
@@ -74,7 +77,7 @@ export class DatabaseFile {
         throw explained(error, call);
       }
       if (current()) {
-        this.#image = emptyImage();
+        this.#image = nothing;
         this.#text = undefined;
         this.#stamp = absent;
       }
