@@ -40,8 +40,8 @@ export class ContextCalls {
   /** Cards that waits and trackers have seen come, by any name of their reader. */
   readonly insertions = new Insertions();
   #store: DatabaseStore | undefined;
-  /** Counts cancels, for waits that have not reached PC/SC yet. */
-  #cancels = 0;
+  /** Aborts at the next cancel, for waits that are not in PC/SC at the time. */
+  #cancelling = new AbortController();
 
   constructor(
     dispatcher: Dispatcher,
@@ -173,9 +173,15 @@ export class ContextCalls {
     return device;
   }
 
+  /** Aborts, with SCARD_E_CANCELLED, when waits are cancelled from now on. */
+  get cancelling(): AbortSignal {
+    return this.#cancelling.signal;
+  }
+
   /** Ends every wait with SCARD_E_CANCELLED. */
   cancelWaits(): void {
-    this.#cancels += 1;
+    this.#cancelling.abort(PcscError.of("SCARD_E_CANCELLED", waitCall));
+    this.#cancelling = new AbortController();
     for (const native of this.link.natives()) {
       native.cancel();
     }
@@ -193,11 +199,9 @@ export class ContextCalls {
     if (naming === undefined) {
       return this.#wait(queries, traits);
     }
-    const cancels = this.#cancels;
+    const { cancelling } = this;
     const names = await naming;
-    if (cancels !== this.#cancels) {
-      throw PcscError.of("SCARD_E_CANCELLED", waitCall);
-    }
+    cancelling.throwIfAborted();
     const entries = new DeviceEntries(queries, (reader) => this.device(names, reader, waitCall));
     return entries.spread(await this.#wait(entries.queries, traits));
   }

@@ -111,6 +111,7 @@ export abstract class ContextReaders {
 
   #waiter(): Waiter {
     return {
+      cancelling: () => internalsOf(this).calls.cancelling,
       listReaders: async (options) => this.listReaders(options),
       getStatusChange: async (readers, options) => this.getStatusChange(readers, options),
       isWanted: async (wanted, atr, limits) => {

@@ -33,6 +33,8 @@ export interface WaitForCardOptions extends WantedCards, CallOptions {
 
 /** The part of a context that waits use. */
 export interface Waiter extends Pick<Context, "listReaders" | "getStatusChange"> {
+  /** Aborts at the next `cancel` of the context. */
+  cancelling(): AbortSignal;
   /** Calls back when the database may have changed, until the result is called. */
   onDatabaseChange(listener: () => void): () => void;
   /** A card was seen to come into this reader: what is connected to now may settle first. */
@@ -198,7 +200,8 @@ async function oneWait(
   const timeoutMs = Math.min(left, single);
   return news.until(limits?.signal, async (signal) => {
     if (watched.length === 0) {
-      await rest(single, Limits.from({ signal, timeoutMs: left }), "SCardGetStatusChange");
+      const within = Limits.from({ signal, timeoutMs: left });
+      await rest(single, within, "SCardGetStatusChange", context.cancelling());
       return undefined;
     }
     const states = await context.getStatusChange(watched, { signal, timeoutMs });
@@ -217,7 +220,7 @@ function longest({ announcements }: Course): number {
 async function refused(context: Waiter, course: Course): Promise<void> {
   const { announcements, refusals, limits } = course;
   await announcements.refused(async (query) => context.getStatusChange([query], { timeoutMs: 0 }));
-  await rest(refusals.take(), limits, "SCardGetStatusChange");
+  await rest(refusals.take(), limits, "SCardGetStatusChange", context.cancelling());
 }
 
 function isPcsc(error: unknown, code: PcscError["code"]): boolean {

@@ -32,34 +32,47 @@ export async function pause(
 /**
  * Waits between two attempts of a call, as long as its limits let it.
  *
- * @throws What ends the call: the signal's reason, or SCARD_E_TIMEOUT for `call`.
+ * @param cancelled Ends the pause too, with its reason.
+ * @throws What ends the call: a signal's reason, or SCARD_E_TIMEOUT for `call`.
  */
 export async function rest(
   milliseconds: number,
   limits: Limits | undefined,
   call: string,
+  cancelled?: AbortSignal,
 ): Promise<void> {
-  const signal = limits?.signal ?? new AbortController().signal;
+  const { controller, release } = linkedController(limits?.signal, cancelled);
   const within = Math.min(milliseconds, limits?.remaining ?? Infinity);
-  await pause(within, { signal, keepAlive: new KeepAlive() });
+  try {
+    await pause(within, { signal: controller.signal, keepAlive: new KeepAlive() });
+  } finally {
+    release();
+  }
   limits?.throwIfOver(call, undefined);
 }
 
-/** A controller that aborts with `signal` too, until `release` is called. */
-export function linkedController(signal: AbortSignal): {
+/** A controller that aborts with any of these signals, until `release` is called. */
+export function linkedController(...signals: readonly (AbortSignal | undefined)[]): {
   readonly controller: AbortController;
   readonly release: () => void;
 } {
   const controller = new AbortController();
-  const abort = (): void => {
-    controller.abort(signal.reason);
-  };
-  if (signal.aborted) {
-    abort();
-  }
-  signal.addEventListener("abort", abort, { once: true });
+  const releases = signals.map((signal) => {
+    const abort = (): void => {
+      controller.abort(signal?.reason);
+    };
+    if (signal?.aborted === true) {
+      abort();
+    }
+    signal?.addEventListener("abort", abort, { once: true });
+    return (): void => {
+      signal?.removeEventListener("abort", abort);
+    };
+  });
   const release = (): void => {
-    signal.removeEventListener("abort", abort);
+    for (const one of releases) {
+      one();
+    }
   };
   return { controller, release };
 }

@@ -318,4 +318,19 @@ describe("waitForCard where nothing announces readers", () => {
     await expect(wait).rejects.toMatchObject({ code: "SCARD_E_TIMEOUT" });
     expect(waits(binding.log)).toHaveLength(1);
   });
+
+  test("is cancelled in a pause between two looks", async () => {
+    const { binding, context } = await fakeContext();
+    binding.answer("SCardListReaders", ...Array.from({ length: 9 }, () => () => []));
+    binding.answer("SCardGetStatusChange", () => [
+      { reader: pnpNotification, eventState: 0x6, atr: new Uint8Array(0) },
+    ]);
+    const wait = context.waitForCard({ timeoutMs: 20_000 });
+    const lists = (): number => binding.log.filter((call) => call.includes("ListReaders")).length;
+    await expect.poll(lists).toBe(2);
+    await turns();
+    context.cancel();
+    await expect(wait).rejects.toMatchObject({ code: "SCARD_E_CANCELLED" });
+    expect(lists()).toBe(2);
+  });
 });
