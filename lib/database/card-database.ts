@@ -289,7 +289,8 @@ export class CardDatabase {
 
   /**
    * Calls back when the database may have changed, by this program or another, until the function it
-   * gives is called. It does not keep the process alive. On Windows nothing tells.
+   * gives is called. It does not keep the process alive. On Windows nothing tells. What the listener
+   * throws is an uncaught exception, as an event target's; it harms no change and no other listener.
    */
   onChange(listener: () => void): () => void {
     checkFunction("listener", listener);

@@ -1,6 +1,6 @@
 // Where the package's own databases are kept: images that are read, and changed one at a time.
-import { ChangeListeners } from "./change-listeners.js";
 import type { Limits } from "../limits.js";
+import { ChangeListeners } from "./change-listeners.js";
 import { type DatabaseImage, type DraftImage, draftOf, emptyImage } from "./image.js";
 import type { DatabasePaths } from "./paths.js";
 

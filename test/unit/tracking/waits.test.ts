@@ -274,6 +274,14 @@ describe("whenServiceAvailable", () => {
 describe("waitForCard where nothing announces readers", () => {
   const waits = (log: readonly string[]): readonly string[] =>
     log.filter((call) => call.startsWith("SCardGetStatusChange"));
+  const withoutReaders = async (): ReturnType<typeof fakeContext> => {
+    const fake = await fakeContext();
+    fake.binding.answer("SCardListReaders", ...Array.from({ length: 9 }, () => () => []));
+    fake.binding.answer("SCardGetStatusChange", () => [
+      { reader: pnpNotification, eventState: 0x6, atr: new Uint8Array(0) },
+    ]);
+    return fake;
+  };
 
   test("asks no oftener than it polls when every wait is refused", async () => {
     const { binding, context } = await fakeContext();
@@ -309,22 +317,14 @@ describe("waitForCard where nothing announces readers", () => {
   );
 
   test("ends on time without a reader", async () => {
-    const { binding, context } = await fakeContext();
-    binding.answer("SCardListReaders", ...Array.from({ length: 9 }, () => () => []));
-    binding.answer("SCardGetStatusChange", () => [
-      { reader: pnpNotification, eventState: 0x6, atr: new Uint8Array(0) },
-    ]);
+    const { binding, context } = await withoutReaders();
     const wait = context.waitForCard({ timeoutMs: 100 });
     await expect(wait).rejects.toMatchObject({ code: "SCARD_E_TIMEOUT" });
     expect(waits(binding.log)).toHaveLength(1);
   });
 
   test("is cancelled in a pause between two looks", async () => {
-    const { binding, context } = await fakeContext();
-    binding.answer("SCardListReaders", ...Array.from({ length: 9 }, () => () => []));
-    binding.answer("SCardGetStatusChange", () => [
-      { reader: pnpNotification, eventState: 0x6, atr: new Uint8Array(0) },
-    ]);
+    const { binding, context } = await withoutReaders();
     const wait = context.waitForCard({ timeoutMs: 20_000 });
     const lists = (): number => binding.log.filter((call) => call.includes("ListReaders")).length;
     await expect.poll(lists).toBe(2);
