@@ -35,7 +35,8 @@ export default class TotalsReporter {
 
 /**
  * Says whether the contract had the same tests over the embedded subsystem and over pcscd, and how
- * many: `contract: 150 = 150`. Nothing when only one of them ran, or a part of either.
+ * many: `contract: 150 = 150`; where some did not run, how many did. Nothing when one of the files
+ * was not asked for.
  * @param {readonly TestModule[]} modules
  * @returns {number} the differences
  */
@@ -44,18 +45,42 @@ function compareWorlds(modules) {
     modules.find((module) => module.relativeModuleId === `test/contract/${name}.test.ts`),
   );
   const [virtual, pcscd] = worlds.map((module) =>
-    // Without the name of the world.
-    [...(module?.children.allTests() ?? [])].map((test) => test.fullName.replace(/^\w+ > /, "")),
+    [...(module?.children.allTests() ?? [])].map((test) => ({
+      // Without the name of the world.
+      name: test.fullName.replace(/^\w+ > /, ""),
+      ran: ["passed", "failed"].includes(test.result().state),
+    })),
   );
   if (!virtual?.length || !pcscd?.length) return 0;
   const different = [
-    ...virtual.filter((name) => !pcscd.includes(name)).map((name) => `virtual alone: ${name}`),
-    ...pcscd.filter((name) => !virtual.includes(name)).map((name) => `pcscd alone: ${name}`),
+    ...alone(virtual, pcscd).map((name) => `virtual alone: ${name}`),
+    ...alone(pcscd, virtual).map((name) => `pcscd alone: ${name}`),
   ];
   for (const line of different) console.log(`contract: ${line}`);
-  const sign = different.length === 0 && virtual.length === pcscd.length ? "=" : "!=";
-  console.log(`contract: ${virtual.length} ${sign} ${pcscd.length}`);
-  return sign === "=" ? 0 : Math.max(different.length, 1);
+  const [here, there] = [virtual, pcscd].map((tests) => tests.filter(({ ran }) => ran).length);
+  if (here === virtual.length && there === pcscd.length) {
+    console.log(
+      `contract: ${here} ${different.length === 0 && here === there ? "=" : "!="} ${there}`,
+    );
+  } else {
+    console.log(
+      `contract: ran ${here} of ${virtual.length} tests over the embedded subsystem, ` +
+        `${there} of ${pcscd.length} over pcscd`,
+    );
+  }
+  return Math.max(different.length, Math.abs(virtual.length - pcscd.length));
+}
+
+/** @typedef {{ readonly name: string, readonly ran: boolean }} ContractTest */
+
+/**
+ * Names of tests that the other world does not have.
+ * @param {readonly ContractTest[]} tests
+ * @param {readonly ContractTest[]} others
+ */
+function alone(tests, others) {
+  const names = new Set(others.map(({ name }) => name));
+  return tests.map(({ name }) => name).filter((name) => !names.has(name));
 }
 
 /** @param {{ state: string, note?: string | undefined }} result */

@@ -126,18 +126,15 @@ function commonMethods(target: Recorded, { writer, recording }: Desk): Methods {
     }
   };
   const methods: Partial<Recorded> = {
-    // eslint-disable-next-line @typescript-eslint/promise-function-async
-    transmit: (command, options) => {
+    transmit: async (command, options) => {
       announce(command);
       return target.transmit(command, options);
     },
-    // eslint-disable-next-line @typescript-eslint/promise-function-async
-    transmitApdu: (command, options) => {
+    transmitApdu: async (command, options) => {
       announce(command);
       return target.transmitApdu(command, options);
     },
-    // eslint-disable-next-line @typescript-eslint/promise-function-async
-    transmitInto: (command, memory, options) => {
+    transmitInto: async (command, memory, options) => {
       announce(command);
       return target.transmitInto(command, memory, options);
     },
@@ -149,13 +146,11 @@ function commonMethods(target: Recorded, { writer, recording }: Desk): Methods {
       announce(command);
       return now(() => target.transmitSyncInto(command, memory, options));
     },
-    // eslint-disable-next-line @typescript-eslint/promise-function-async
-    send: (command, options) => {
+    send: async (command, options) => {
       announce(command);
       return target.send(command, options);
     },
-    // eslint-disable-next-line @typescript-eslint/promise-function-async
-    runScript: (script, options) => {
+    runScript: async (script, options) => {
       announceScript(script, announce, writer);
       return target.runScript(script, options);
     },

@@ -1,7 +1,7 @@
 // What a traced connection did, brought to those who write it down.
 import type { NativeTraceEvent } from "../../binding.js";
 import type { CardConnection, NativeCardCalls } from "../connection.js";
-import { codeName } from "../errors/codes.js";
+import { type PcscCode, codeName } from "../errors/codes.js";
 import type { TranscriptWriter } from "./transcript-writer.js";
 
 /** One connection that is recorded, by one writer or several. */
@@ -37,12 +37,24 @@ export class Recording {
     this.#writers.add(writer);
   }
 
-  /** Writes what has happened since the last time. */
+  /**
+   * Writes what has happened since the last time, to each writer, whichever of them throws.
+   *
+   * @throws What the first sink or `isSecret` to fail threw, at the end.
+   */
   flush(): void {
+    const failures: unknown[] = [];
     for (const event of this.#native.takeTrace()) {
       for (const writer of this.#writers) {
-        write(writer, event);
+        try {
+          write(writer, event);
+        } catch (error) {
+          failures.push(error);
+        }
       }
+    }
+    if (failures.length > 0) {
+      throw failures[0];
     }
   }
 }
@@ -57,7 +69,27 @@ function write(writer: TranscriptWriter, event: NativeTraceEvent): void {
     const broken = response.length < 2 ? { note: "failed: ERR_SCARD_INCOMPLETE_RESPONSE" } : {};
     writer.exchange({ command, response, ...broken });
   } else {
-    const note = `failed: ${codeName(failure)}`;
-    writer.exchange({ command, response: undefined, note });
+    const name = codeName(failure);
+    if (beforeTheCard.has(name)) {
+      writer.unsent(command, name);
+    } else {
+      writer.exchange({ command, response: undefined, note: `failed: ${name}` });
+    }
   }
 }
+
+/** What the resource manager says instead of passing a command on. */
+const beforeTheCard: ReadonlySet<string> = new Set<PcscCode>([
+  "SCARD_W_RESET_CARD",
+  "SCARD_W_REMOVED_CARD",
+  "SCARD_W_UNPOWERED_CARD",
+  "SCARD_E_SHARING_VIOLATION",
+  "SCARD_E_NO_SMARTCARD",
+  "SCARD_E_PROTO_MISMATCH",
+  "SCARD_E_READER_UNAVAILABLE",
+  "SCARD_E_NO_SERVICE",
+  "SCARD_E_SERVICE_STOPPED",
+  "SCARD_E_INVALID_HANDLE",
+  "SCARD_E_INVALID_PARAMETER",
+  "SCARD_E_INVALID_VALUE",
+]);

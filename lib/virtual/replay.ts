@@ -2,7 +2,7 @@
 import { hexByte, toHex } from "../bytes.js";
 import { ScardError } from "../errors/scard-error.js";
 import { commandParts } from "./masking.js";
-import type { Transcript, TranscriptCommand } from "./transcript.js";
+import type { Transcript, TranscriptCommand, TranscriptStep } from "./transcript.js";
 import type { CardPowerEvent } from "./virtual-card.js";
 
 /** How closely an application must follow a transcript. */
@@ -25,8 +25,10 @@ export class Replay {
   readonly #transcript: Transcript;
   readonly #order: ReplayOrder;
   readonly #used = new Set<TranscriptCommand>();
-  /** Index of the next step; only for the strict order. */
+  /** Index of the next step, in the strict order. */
   #next = 0;
+  /** How many power-downs have come, in the lenient order. */
+  #powerDowns = 0;
 
   constructor(transcript: Transcript, order: ReplayOrder) {
     this.#transcript = transcript;
@@ -44,13 +46,23 @@ export class Replay {
     if (event === "power-off") {
       return;
     }
-    const expected = this.#transcript.steps[this.#next]?.type;
-    if (expected === (event === "reset" ? "reset" : "unpower")) {
+    const step = event === "reset" ? "reset" : "unpower";
+    if (this.#order === "strict" && this.#transcript.steps[this.#next]?.type === step) {
       this.#next += 1;
-    } else if (event === "power-on") {
+    } else if (event === "power-on" && !this.#isPowerDownLeft()) {
       this.#next = 0;
+      this.#powerDowns = 0;
       this.#used.clear();
     }
+  }
+
+  /** In the lenient order a power-down may come at any time, as often as the transcript has it. */
+  #isPowerDownLeft(): boolean {
+    if (this.#order === "strict" || this.#used.size === 0) {
+      return false;
+    }
+    this.#powerDowns += 1;
+    return this.#powerDowns <= this.#transcript.steps.filter(isPowerDown).length;
   }
 
   /** The response to a command; undefined where the card did not answer. */
@@ -92,6 +104,10 @@ export class Replay {
     }
     return step;
   }
+}
+
+function isPowerDown({ type }: TranscriptStep): boolean {
+  return type === "unpower";
 }
 
 function matches(step: TranscriptCommand, command: Uint8Array): boolean {

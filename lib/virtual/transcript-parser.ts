@@ -132,23 +132,25 @@ function readPower(draft: Draft, line: Line, at: number): void {
 }
 
 function readAtr(draft: Draft, line: Line, at: number): void {
-  if (draft.atr !== undefined) {
-    throw fault(line, 0, "the ATR is given twice");
-  }
   const bytes = readBytes(line, at, line.text.length);
   if (bytes.length === 1 || bytes.length > longestAtr) {
     throw fault(line, at, "an ATR has 2 to 33 bytes, or none for a mute card");
   }
+  // Again where the program connected again.
+  if (draft.atr !== undefined && Buffer.compare(draft.atr, bytes) !== 0) {
+    throw fault(line, at, "a transcript is of one card: the ATR is another one than before");
+  }
+  draft.answer(undefined);
   draft.atr = bytes;
 }
 
 function readProtocol(draft: Draft, line: Line, at: number): void {
   const word = line.text.slice(at).trim();
   const protocol = protocols.find((known) => known === word);
-  if (protocol === undefined || draft.protocol !== undefined) {
-    throw fault(line, at, "the protocol is given once, as t0, t1 or raw");
+  if (protocol === undefined) {
+    throw fault(line, at, "a protocol is t0, t1 or raw");
   }
-  draft.protocol = protocol;
+  draft.protocol ??= protocol;
 }
 
 /** Hexadecimal bytes from `start` to `end` of a line; blanks may stand between them. */

@@ -78,6 +78,12 @@ export class TranscriptWriter {
     this.#secretContinues = secret;
   }
 
+  /** A command that did not get as far as the card: for people, a replay does not have it. */
+  unsent(command: Uint8Array, why: string): void {
+    const shown = this.#secret(command) ? maskedCommand(command) : toHex(command, " ");
+    this.comment(`not sent: ${shown} (${why})`);
+  }
+
   #secret(command: Uint8Array): boolean {
     return (
       carriesSecret(command) ||

@@ -84,7 +84,7 @@ Result<void> PcscCard::disconnect(Disposition disposition) {
       guard != nullptr ? guard->disconnecting() : std::shared_lock<std::shared_timed_mutex>();
   auto error =
       callPcsc("SCardDisconnect", api().disconnect, *handle, static_cast<abi::Dword>(disposition));
-  if (!error.has_value()) notePower(disposition);
+  notePower(disposition, error);
   return toResult(std::move(error));
 }
 
@@ -92,19 +92,29 @@ Result<std::uint32_t> PcscCard::reconnect(const ConnectOptions& options,
                                           std::uint32_t initialization) {
   const Dialect& dialect = context_->library()->dialect();
   abi::Dword active = 0;
-  if (auto error = callPcsc("SCardReconnect", api().reconnect, *handle_,
-                            static_cast<abi::Dword>(options.shareMode),
-                            encodeProtocols(options.protocols, dialect),
-                            static_cast<abi::Dword>(initialization), &active)) {
-    return std::move(*error);
-  }
+  auto error = callPcsc("SCardReconnect", api().reconnect, *handle_,
+                        static_cast<abi::Dword>(options.shareMode),
+                        encodeProtocols(options.protocols, dialect),
+                        static_cast<abi::Dword>(initialization), &active);
+  notePower(static_cast<Disposition>(initialization), error);
+  if (error.has_value()) return std::move(*error);
   activeProtocol_ = decodeProtocol(active, dialect);
-  notePower(static_cast<Disposition>(initialization));
   return activeProtocol_;
 }
 
-void PcscCard::notePower(Disposition disposition) const {
+namespace {
+
+/// What the resource manager finds out once the card has been powered again.
+bool comesAfterPower(std::uint32_t failure) {
+  return failure == code::kProtoMismatch || failure == code::kUnresponsiveCard ||
+         failure == code::kUnpoweredCard;
+}
+
+}  // namespace
+
+void PcscCard::notePower(Disposition disposition, const std::optional<Error>& error) const {
   if (trace_ == nullptr) return;
+  if (error.has_value() && !comesAfterPower(error->value)) return;
   if (disposition == Disposition::kReset) trace_->add({TraceEvent::Kind::kReset});
   if (disposition == Disposition::kUnpower) trace_->add({TraceEvent::Kind::kUnpower});
 }

@@ -86,8 +86,8 @@ class PcscCard {
   /// Has every exchange, and every reset and power-down, noted from now on. `trace` must outlive
   /// the connection.
   void traceTo(CardTrace& trace) { trace_ = &trace; }
-  /// A call with `disposition` has succeeded.
-  void notePower(Disposition disposition) const;
+  /// A call with `disposition` has ended so; it may have cycled the card's power before it failed.
+  void notePower(Disposition disposition, const std::optional<Error>& error) const;
 
   abi::CardHandle handle() const { return *handle_; }
   const Api& api() const { return context_->library()->api(); }

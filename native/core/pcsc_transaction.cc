@@ -41,7 +41,7 @@ Result<void> PcscTransaction::end(Disposition disposition) {
   auto error = callPcsc("SCardEndTransaction", card->api().endTransaction, card->handle(),
                         static_cast<abi::Dword>(disposition));
   pass_.reset();
-  if (!error.has_value()) card->notePower(disposition);
+  card->notePower(disposition, error);
   return toResult(std::move(error));
 }
 

@@ -6,6 +6,7 @@ import { databases } from "./database.contract.js";
 import { faults } from "./faults.contract.js";
 import { framing } from "./framing.contract.js";
 import { readers } from "./readers.contract.js";
+import { recordings } from "./recording.contract.js";
 import { scripts } from "./scripts.contract.js";
 import { service } from "./service.contract.js";
 import { tracking } from "./tracking.contract.js";
@@ -21,6 +22,7 @@ export function defineContract(world: WorldSource): void {
   transmitting(world);
   framing(world);
   scripts(world);
+  recordings(world);
   transactions(world);
   faults(world);
   attributes(world);

@@ -53,7 +53,7 @@ describe("parseTranscript", () => {
     ["atr: 3B 80 80 01 01\n< 90 00", 2, 1, "follows its command"],
     ["atr: 3B 80 80 01 01\n> 00\n< 90 00\n< 90 00", 4, 1, "follows its command"],
     ["atr: 3B\n", 1, 5, "2 to 33 bytes"],
-    ["atr: 3B 00\natr: 3B 00", 2, 1, "twice"],
+    ["atr: 3B 00\natr: 3B 01", 2, 5, "another one than before"],
     ["atr: 3B 00\nprotocol: t2", 2, 10, "t0, t1 or raw"],
     ["atr: 3B 00\n! boom", 2, 2, "reset or unpower"],
     ["atr: 3B 00\n  nonsense", 2, 3, "a line begins with"],
@@ -117,6 +117,30 @@ describe("ReplayCard", () => {
       answers.push(hex(await card.transmit(command)));
     }
     expect(answers).toEqual(["9002", "6101", "9001", "9001"]);
+    await context.close();
+  });
+});
+
+describe("ReplayCard, lenient,", () => {
+  expectNothingLeft();
+
+  test("takes as many power-downs as there are for its own; one more is a new insertion", async () => {
+    const { reader, context } = await bench();
+    const text = "atr: 3B 80 80 01 01\n> 01\n< 90 01\n! unpower\n> 01\n< 90 02\n! reset\n";
+    const replay = reader.insert(new ReplayCard(text, { order: "lenient" }));
+    const card = await context.connect(reader.name);
+    const answers: string[] = [];
+    for (let round = 0; round < 4; ++round) {
+      answers.push(hex(await card.transmit("01")));
+      await card.reconnect({ initialization: "reset" });
+      answers.push(hex(await card.transmit("01")));
+      await card.reconnect({ initialization: "unpower" });
+    }
+    expect(answers).toEqual(
+      // Of a round: both answers, the last again; begun anew with every second power-down.
+      ["9001", "9002", "9002", "9002", "9001", "9002", "9002", "9002"],
+    );
+    expect(replay.remaining).toBe(0);
     await context.close();
   });
 });
