@@ -46,6 +46,12 @@ export class CardSlot {
     this.#inserted = undefined;
   }
 
+  /** Puts an OpenPGP card in (openpgp-card.mjs). */
+  async insertOpenPgp(): Promise<void> {
+    await this.#order("insert-openpgp");
+    this.#inserted = undefined;
+  }
+
   async remove(): Promise<void> {
     await this.#order("remove");
     this.#inserted = undefined;

@@ -4,6 +4,7 @@
 //   insert PORT ATR       a new card with that ATR (hex)
 //   insert-native PORT    a native card, for who measures: an IsoCard
 //   insert-library PORT   the card of examples/introduce-and-open.mjs
+//   insert-openpgp PORT   an OpenPGP card
 //   remove PORT
 //   die PORT              the card leaves at the next command, without an answer
 //   die-within PORT N     … after N bytes of the answer
@@ -16,6 +17,7 @@ import { CommandApdu } from "scard";
 import { IsoCard, VirtualCard, connectVpcd } from "scard/virtual";
 
 import { libraryCardContent } from "../../examples/library-card.mjs";
+import { openPgpCard } from "./openpgp-card.mjs";
 import { TestSlot } from "./test-card.mjs";
 
 /** A reader of vpcd's: the card stays through restarts of the daemon. */
@@ -96,6 +98,11 @@ const orders = {
     const { place, slot } = readerOf(port);
     await slot.remove();
     place.put(new IsoCard(libraryCardContent));
+  },
+  "insert-openpgp": async (port) => {
+    const { place, slot } = readerOf(port);
+    await slot.remove();
+    place.put(new IsoCard(openPgpCard));
   },
   remove: (port) => readerOf(port).slot.remove(),
   die: (port) => readerOf(port).slot.die(),

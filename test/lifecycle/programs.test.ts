@@ -1,6 +1,7 @@
 // Other people's programs on our ISO card, through the bridge and a real pcscd.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, type TestContext } from "vitest";
@@ -22,9 +23,14 @@ beforeAll(async () => {
   pcscd = await startPcscd();
   Object.assign(process.env, pcscd.env);
   await pcscd.card(0).insertNative();
-  await using context = await establishContext();
-  await context.waitForCard({ reader: pcscd.readers[0], timeoutMs: 20_000 });
+  await cardSeen(0);
 });
+
+/** Waits until the daemon knows of the card. */
+async function cardSeen(index: number): Promise<void> {
+  await using context = await establishContext();
+  await context.waitForCard({ reader: pcscd?.readers[index], timeoutMs: 20_000 });
+}
 
 afterAll(async () => {
   await pcscd?.stop();
@@ -35,7 +41,10 @@ function requireProgram(context: TestContext, name: string): void {
   requirePcscd(context);
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   if (!folders.some((folder) => existsSync(join(folder, name)))) {
-    requireHere(context, `${name} is not installed (Debian: apt install opensc pcsc-tools)`);
+    requireHere(
+      context,
+      `${name} is not installed (Debian: apt install opensc pcsc-tools gpg scdaemon)`,
+    );
   }
 }
 
@@ -87,6 +96,37 @@ test("opensc-explorer lists, enters and reads", async (context) => {
   expect(output).toMatch(/5C01.*12/);
   expect(output).toContain("Ada Lovelace");
   expect(code).toBe(0);
+});
+
+test("pcsc_scan shows the reader, its card and the ATR", async (context) => {
+  requireProgram(context, "pcsc_scan");
+  const { output } = await run("pcsc_scan", ["-n", "-t", "1"]);
+  expect(output).toContain(pcscd?.readers[0] ?? "no reader");
+  expect(output).toMatch(/Card inserted/);
+  expect(output).toMatch(/ATR: 3B 80 80 01 01/);
+});
+
+test("gpg --card-status reads an OpenPGP card", async (context) => {
+  requireProgram(context, "gpg");
+  const components = (await run("gpgconf", ["--list-components"])).output;
+  const [, daemon = "none"] = /^scdaemon:[^:]*:(.*)$/m.exec(components) ?? [];
+  if (!existsSync(daemon)) requireHere(context, "gpg's scdaemon is not installed");
+  await pcscd?.card(1).insertOpenPgp();
+  await cardSeen(1);
+  const home = mkdtempSync(join(tmpdir(), "gpg-"));
+  try {
+    // Through PC/SC, not by a USB driver of its own; by itself it takes the first reader.
+    const settings = `disable-ccid\nreader-port ${pcscd?.readers[1] ?? ""}\n`;
+    writeFileSync(join(home, "scdaemon.conf"), settings);
+    const { code, output } = await run("gpg", ["--homedir", home, "--card-status"]);
+    expect(output).toMatch(/Serial number.*: 00000001/);
+    expect(output).toMatch(/Name of cardholder.*: Ada Lovelace/);
+    expect(output).toMatch(/PIN retry counter.*: 3 0 3/);
+    expect(code).toBe(0);
+  } finally {
+    await run("gpgconf", ["--homedir", home, "--kill", "all"]);
+    rmSync(home, { recursive: true, force: true });
+  }
 });
 
 test("examples/introduce-and-open.mjs does on pcscd what it does without", async (context) => {
