@@ -1,7 +1,7 @@
 // What a recorder writes where something fails: the call, the power cycle, the sink, `isSecret`.
 import { describe, expect, test } from "vitest";
 
-import type { CommandApdu} from "scard";
+import type { CommandApdu } from "scard";
 import { type Card, type Context, ScardArgumentError } from "scard";
 import {
   ReplayCard,
