@@ -161,6 +161,12 @@ TEST("EJECT takes the card out where the reader can") {
   world.api.disconnect(world.connect(context, share::kShared, kBoth, "Ejector"),
                        disposition::kEject);
   CHECK(!world.manager.snapshot("Ejector").cardPresent);
+  world.manager.insertCard("Ejector", echoCard());
+  const auto locked = world.connect(context, share::kShared, kBoth, "Ejector");
+  world.api.beginTransaction(locked);
+  CHECK_EQ(world.code(world.api.endTransaction(locked, disposition::kEject)), result::kSuccess);
+  CHECK(!world.manager.snapshot("Ejector").cardPresent);
+  CHECK(!world.manager.snapshot("Ejector").locked);
   world.manager.insertCard("Reader", echoCard());
   const auto card = world.connect(context);
   world.api.beginTransaction(card);

@@ -54,7 +54,9 @@ Long endTransaction(State& state, CardHandle handle, Dword disposition) {
   failure = applyDisposition(state, call.lock(), reader, disposition, /*powerBackOn=*/true);
   if (!state.profile().endTransactionTellsItself && failure == result::kSuccess)
     call.connection().notice = result::kSuccess;
-  const std::uint32_t released = release(reader, handle);
+  // A card that was ejected took the transaction with it.
+  const std::uint32_t released =
+      reader.lockOwner == 0 ? std::uint32_t{result::kSuccess} : release(reader, handle);
   return toLong(failure != result::kSuccess ? failure : released);
 }
 
