@@ -35,6 +35,7 @@ class HandlerDevice final : public virtualrm::CardDevice {
   virtualrm::Bytes atr() override;
   void transmit(virtualrm::Bytes command, virtualrm::Dword protocol,
                 std::shared_ptr<virtualrm::Exchange> exchange) override;
+  std::thread::id answeringThread() const override { return javaScript_; }
 
   /// Answers a command, or leaves it unanswered. False when nobody waits for it any more.
   bool respond(std::uint32_t exchange, virtualrm::Bytes response);

@@ -90,9 +90,11 @@ std::uint32_t CardCall::checkSharing(Sharing sharing) {
   while (held.lockOwner != 0 && held.lockOwner != self) {
     if (sharing == Sharing::kRefuse) return result::kSharingViolation;
     contextCall_.yieldTurn();
-    waitForLock(state_, lock(), held, self,
-                [this] { return !connection_->open || !contextCall_.context().alive; });
+    const std::uint32_t refused = waitForLock(state_, lock(), held, self, [this] {
+      return !connection_->open || !contextCall_.context().alive;
+    });
     contextCall_.retakeTurn();
+    if (refused != result::kSuccess) return refused;
     if (const std::uint32_t failure = checkOpen(); failure != result::kSuccess) return failure;
     if (!held.attached) return result::kSuccess;
   }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "core/virtual/codes.h"
@@ -68,6 +69,9 @@ class CardDevice {
   virtual Bytes atr() = 0;
   /// Starts one exchange. `protocol` is a bit of `protocol::`; raw is always kRawPcsclite.
   virtual void transmit(Bytes command, Dword protocol, std::shared_ptr<Exchange> exchange) = 0;
+  /// The one thread that can answer an exchange later; none where that is any thread. A call of
+  /// that very thread must not wait for an answer.
+  virtual std::thread::id answeringThread() const { return {}; }
 };
 
 }  // namespace scard::virtualrm

@@ -11,7 +11,7 @@ constexpr Dword kRawBits = protocol::kRawPcsclite | protocol::kRawWindows;
 /// Runs `action` on the card with the line taken and the lock released; keeps the ATR it gives.
 template <typename Action>
 bool withCard(State& state, Lock& lock, Reader& reader, Action&& action) {
-  if (!state.acquireLine(lock, reader)) return false;
+  if (state.acquireLine(lock, reader) != result::kSuccess) return false;
   const std::shared_ptr<CardDevice> card = reader.card;
   if (card) {
     lock.unlock();
@@ -90,6 +90,18 @@ std::uint32_t checkConnectArguments(Dword shareMode, Dword wanted) {
   return result::kSuccess;
 }
 
+namespace {
+
+std::uint32_t eject(State& state, Lock& lock, Reader& reader) {
+  const std::uint32_t refused = state.acquireLine(lock, reader);
+  if (refused != result::kSuccess) return refused;
+  if (const std::shared_ptr<CardDevice> card = reader.card) state.surrenderCard(lock, reader, card);
+  state.releaseLine(reader);
+  return result::kSuccess;
+}
+
+}  // namespace
+
 std::uint32_t applyDisposition(State& state, Lock& lock, Reader& reader, Dword disposition,
                                bool powerBackOn) {
   switch (disposition) {
@@ -99,9 +111,8 @@ std::uint32_t applyDisposition(State& state, Lock& lock, Reader& reader, Dword d
       return cyclePower(state, lock, reader,
                         powerBackOn ? PowerCycle::kUnpowerAndOn : PowerCycle::kUnpower);
     case disposition::kEject:
-      if (!reader.options.ejectsCards) return state.profile().unsupportedFeature;
-      state.removeCard(lock, reader);
-      return result::kSuccess;
+      return reader.options.ejectsCards ? eject(state, lock, reader)
+                                        : state.profile().unsupportedFeature;
     default:
       return result::kSuccess;
   }
@@ -123,14 +134,26 @@ void expireIdleTransaction(State& state, Lock& lock, Reader& reader) {
   if (reader.card) cyclePower(state, lock, reader, PowerCycle::kReset);
 }
 
-void waitForLock(State& state, Lock& lock, Reader& reader, abi::CardHandle self,
-                 const std::function<bool()>& givesUp) {
+namespace {
+
+/// The lock is another process's, which the calling thread plays.
+bool isOwnToGiveBack(const State& state, const Reader& reader) {
+  const auto owner = state.findConnection(reader.lockOwner);
+  return owner && !owner->context && owner->player == std::this_thread::get_id();
+}
+
+}  // namespace
+
+std::uint32_t waitForLock(State& state, Lock& lock, Reader& reader, abi::CardHandle self,
+                          const std::function<bool()>& givesUp) {
   const std::uint64_t before = state.stops;
   const auto limit = std::chrono::milliseconds(state.profile().idleTransactionMs);
   for (;;) {
     expireIdleTransaction(state, lock, reader);
-    if (reader.lockOwner == 0 || reader.lockOwner == self || !reader.attached) return;
-    if (state.stops != before || state.closing || givesUp()) return;
+    if (reader.lockOwner == 0 || reader.lockOwner == self || !reader.attached)
+      return result::kSuccess;
+    if (state.stops != before || state.closing || givesUp()) return result::kSuccess;
+    if (limit.count() == 0 && isOwnToGiveBack(state, reader)) return result::kSharingViolation;
     // While the holder's exchange runs, its transaction is not idle however long that takes.
     if (limit.count() == 0 || reader.busy) {
       reader.idle.wait(lock);

@@ -30,9 +30,10 @@ std::uint32_t applyDisposition(State& state, Lock& lock, Reader& reader, Dword d
 void expireIdleTransaction(State& state, Lock& lock, Reader& reader);
 
 /// Waits until no connection but `self` holds the reader's lock, the reader goes, the service
-/// stops or `givesUp` says so; the caller has to look which.
-void waitForLock(State& state, Lock& lock, Reader& reader, abi::CardHandle self,
-                 const std::function<bool()>& givesUp);
+/// stops or `givesUp` says so; the caller has to look which. Refuses at once where only the calling
+/// thread could end the wait.
+std::uint32_t waitForLock(State& state, Lock& lock, Reader& reader, abi::CardHandle self,
+                          const std::function<bool()>& givesUp);
 
 /// Removes a connection: its lock, its place among the sharers, its handle.
 void dropConnection(State& state, Connection& connection);

@@ -13,7 +13,9 @@ bool isDirectExclusive(const State& state, Dword shareMode) {
 /// Connecting, and resetting at disconnect, waits for another connection's transaction to end.
 std::uint32_t waitForOthers(State& state, ContextCall& call, Reader& reader, CardHandle self) {
   const std::uint64_t before = state.stops;
-  waitForLock(state, call.lock(), reader, self, [&] { return !call.context().alive; });
+  const std::uint32_t refused =
+      waitForLock(state, call.lock(), reader, self, [&] { return !call.context().alive; });
+  if (refused != result::kSuccess) return refused;
   if (state.stops != before || state.closing) return state.profile().interruptedServiceResult;
   const std::uint32_t failure = call.recheckInterrupted();
   if (failure != result::kSuccess) return failure;
@@ -34,7 +36,8 @@ std::uint32_t prepareCard(State& state, ContextCall& call, Reader& reader, Dword
                           Dword protocols) {
   if (shareMode != share::kDirect) {
     // As in pcscd, looking at the card waits for an exchange under way.
-    if (!state.acquireLine(call.lock(), reader)) return state.profile().interruptedServiceResult;
+    const std::uint32_t refused = state.acquireLine(call.lock(), reader);
+    if (refused != result::kSuccess) return refused;
     state.releaseLine(reader);
     const std::uint32_t powered = powerUp(state, call.lock(), reader);
     if (powered != result::kSuccess) return powered;

@@ -75,10 +75,11 @@ Answer askHandler(State& state, CardCall& call, Dword function, Bytes input) {
   const std::shared_ptr<ControlHandler> handler = reader->options.controlHandler;
   if (!handler) return {state.profile().unsupportedFeature, {}};
   Lock& lock = call.lock();
-  if (!state.acquireLine(lock, *reader)) return {state.profile().interruptedServiceResult, {}};
-  auto exchange = std::make_shared<Exchange>();
+  if (const std::uint32_t refused = state.acquireLine(lock, *reader); refused != result::kSuccess)
+    return {refused, {}};
   const std::shared_ptr<CardDevice> card = reader->card;
-  reader->exchange = exchange;
+  const std::shared_ptr<Exchange> exchange =
+      State::beginExchange(*reader, handler->answeringThread());
   lock.unlock();
   handler->control(function, std::move(input), exchange);
   const Exchange::Outcome outcome = exchange->wait();

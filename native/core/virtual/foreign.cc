@@ -33,6 +33,7 @@ ResourceManager::ForeignId ResourceManager::connectForeign(const std::string& re
   auto connection = std::make_shared<Connection>();
   connection->handle = static_cast<abi::CardHandle>(state_->makeHandle());
   connection->reader = found;
+  connection->player = std::this_thread::get_id();
   connection->shareMode = exclusive ? share::kExclusive : share::kShared;
   found->exclusive = exclusive;
   ++found->connections;

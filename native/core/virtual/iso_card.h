@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "core/virtual/iso_description.h"
 
@@ -28,6 +29,8 @@ class IsoCard final : public CardDevice {
   Bytes answer(const Bytes& command, Dword protocol);
 
  private:
+  /// Two subsystems, or one and a bridge, may hold the same card.
+  std::mutex mutex_;
   std::unique_ptr<iso::Applet> applet_;
 };
 

@@ -48,19 +48,53 @@ std::shared_ptr<CardDevice> State::removeCard(Lock& lock, Reader& reader) {
   return card;
 }
 
+void State::surrenderCard(Lock& lock, Reader& reader, const std::shared_ptr<CardDevice>& card) {
+  lock.unlock();
+  card->powerOff();
+  lock.lock();
+  if (reader.card == card) removeCard(lock, reader);
+}
+
+namespace {
+
+/// Calls `pull`, and waits until the line is given back by whoever had it before: nobody else may
+/// be waited for, and what he works on has been aborted.
+template <typename Pull>
+auto pullFrom(const State& state, Lock& lock, Reader& reader, Pull&& pull) {
+  const bool busy = reader.busy;
+  const std::uint64_t before = reader.tenures;
+  auto pulled = pull();
+  if (busy) reader.idle.wait(lock, [&] { return reader.tenures != before || state.closing; });
+  return pulled;
+}
+
+}  // namespace
+
+std::shared_ptr<CardDevice> State::pullCard(Lock& lock, const std::shared_ptr<Reader>& reader) {
+  return pullFrom(*this, lock, *reader, [&] { return removeCard(lock, *reader); });
+}
+
+void State::pullReader(Lock& lock, const std::shared_ptr<Reader>& reader) {
+  pullFrom(*this, lock, *reader, [&] {
+    detach(lock, reader);
+    return true;
+  });
+}
+
 bool State::insertCard(Lock& lock, Reader& reader, std::shared_ptr<CardDevice> card) {
-  if (!reader.attached || reader.card || !acquireLine(lock, reader)) return false;
-  if (!reader.attached || reader.card) {
-    releaseLine(reader);
-    return false;
-  }
+  // Without the line: what runs on an empty reader has nothing to do with this card.
+  if (!reader.attached || reader.card || reader.inserting) return false;
   Bytes atr;
   if (running) {
+    reader.inserting = true;
     lock.unlock();
     atr = card->powerOn();
     lock.lock();
-    if (!reader.attached || reader.card) {
-      finishWithCard(lock, reader, card);
+    reader.inserting = false;
+    if (!reader.attached) {
+      lock.unlock();
+      card->powerOff();
+      lock.lock();
       return false;
     }
   }
@@ -70,7 +104,6 @@ bool State::insertCard(Lock& lock, Reader& reader, std::shared_ptr<CardDevice> c
   reader.powered = !reader.mute;
   ++reader.eventCounter;
   notifyConnections(reader, profile().reinsertedResult);
-  releaseLine(reader);
   announce();
   return true;
 }
@@ -117,7 +150,7 @@ void State::startService(Lock& lock) {
   if (running) return;
   running = true;
   for (const auto& reader : std::vector(readers)) {
-    if (!reader->card || !acquireLine(lock, *reader)) continue;
+    if (!reader->card || acquireLine(lock, *reader) != result::kSuccess) continue;
     const std::shared_ptr<CardDevice> card = reader->card;
     Bytes atr;
     if (card) {

@@ -35,12 +35,22 @@ Bytes runExchange(CardDevice& card, Exchange& exchange, std::shared_ptr<Exchange
   return response;
 }
 
-/// Brings about what a fault does to the card, the reader or the service.
-void applyFault(State& state, Lock& lock, const std::shared_ptr<Reader>& reader,
-                const std::optional<Fault>& fault) {
-  if (strikes(fault, Fault::Kind::kRemoveDuring)) state.removeCard(lock, *reader);
-  if (strikes(fault, Fault::Kind::kUnplug)) state.detach(lock, reader);
+/// Brings about what a fault does to the card, the reader or the service. False when the reader
+/// has nothing to do with the card any more.
+bool applyFault(State& state, Lock& lock, const std::shared_ptr<Reader>& reader,
+                const std::shared_ptr<CardDevice>& card, const std::optional<Fault>& fault) {
   if (strikes(fault, Fault::Kind::kStopService)) state.stopService();
+  const bool unplugs = strikes(fault, Fault::Kind::kUnplug);
+  if (!unplugs && !strikes(fault, Fault::Kind::kRemoveDuring)) return true;
+  if (unplugs) {
+    lock.unlock();
+    card->powerOff();
+    lock.lock();
+    state.detach(lock, reader);
+  } else {
+    state.surrenderCard(lock, *reader, card);
+  }
+  return false;
 }
 
 std::uint32_t failureOf(const State& state, Exchange::Outcome outcome) {
@@ -61,16 +71,17 @@ std::uint32_t failureOf(const State& state, Exchange::Outcome outcome) {
 Answer exchangeWithCard(State& state, CardCall& call, Bytes command, Dword protocol) {
   const std::shared_ptr<Reader> reader = call.sharedReader();
   Lock& lock = call.lock();
-  if (!state.acquireLine(lock, *reader)) return {state.profile().interruptedServiceResult, {}};
+  if (const std::uint32_t refused = state.acquireLine(lock, *reader); refused != result::kSuccess)
+    return {refused, {}};
   const std::optional<Fault> fault = reader->faults.next();
-  if (strikes(fault, Fault::Kind::kRemoveBefore)) state.removeCard(lock, *reader);
   const std::shared_ptr<CardDevice> card = reader->card;
-  if (!card) {
-    state.finishWithCard(lock, *reader, card);
+  const bool gone = !card || strikes(fault, Fault::Kind::kRemoveBefore);
+  if (gone) {
+    if (card) state.surrenderCard(lock, *reader, card);
+    state.releaseLine(*reader);
     return {reader->attached ? result::kRemovedCard : state.profile().unpluggedResult, {}};
   }
-  auto exchange = std::make_shared<Exchange>();
-  reader->exchange = exchange;
+  const std::shared_ptr<Exchange> exchange = State::beginExchange(*reader, card->answeringThread());
   const Timing timing = reader->options.timing;
   lock.unlock();
   Bytes response =
@@ -78,9 +89,9 @@ Answer exchangeWithCard(State& state, CardCall& call, Bytes command, Dword proto
   lock.lock();
   ++reader->transmitCount;
   reader->lockUsed = Clock::now();
-  applyFault(state, lock, reader, fault);
+  const bool held = applyFault(state, lock, reader, card, fault);
   const Exchange::Outcome outcome = exchange->wait();
-  state.finishWithCard(lock, *reader, card);
+  state.finishWithCard(lock, *reader, held ? card : nullptr);
   const std::uint32_t lost = call.checkOpen();
   if (lost != result::kSuccess) return {lost, {}};
   if (outcome != Exchange::Outcome::kAnswered && !strikes(fault, Fault::Kind::kRemoveDuring))

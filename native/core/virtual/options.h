@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "core/virtual/card_device.h"
 #include "core/virtual/profile.h"
@@ -19,6 +20,8 @@ class ControlHandler {
   /// `function` is the code without the platform's SCARD_CTL_CODE. Answer by `respond`; `mute`
   /// says that the reader does not know the code.
   virtual void control(Dword function, Bytes input, std::shared_ptr<Exchange> exchange) = 0;
+  /// As of a CardDevice.
+  virtual std::thread::id answeringThread() const { return {}; }
 };
 
 /// How long the reader and the line take.

@@ -52,7 +52,7 @@ std::shared_ptr<Reader> readerNamed(const State& state, const std::string& name)
 bool ResourceManager::removeReader(const std::string& reader) {
   Call call(*state_);
   const auto found = readerNamed(*state_, reader);
-  if (found) state_->detach(call.lock(), found);
+  if (found) state_->pullReader(call.lock(), found);
   return found != nullptr;
 }
 
@@ -90,7 +90,7 @@ bool ResourceManager::insertCard(const std::string& reader, std::shared_ptr<Card
 std::shared_ptr<CardDevice> ResourceManager::removeCard(const std::string& reader) {
   Call call(*state_);
   const auto found = readerNamed(*state_, reader);
-  return found ? state_->removeCard(call.lock(), *found) : nullptr;
+  return found ? state_->pullCard(call.lock(), found) : nullptr;
 }
 
 void ResourceManager::stopService() {

@@ -81,15 +81,15 @@ class ResourceManager {
 
   /// False when the name is empty, taken or reserved.
   bool addReader(ReaderOptions options);
-  /// Unplugs a reader, its card in it. False when there is none of that name.
+  /// Unplugs a reader, its card in it: once this returns, the card is off and may go into another.
+  /// False when there is none of that name.
   bool removeReader(const std::string& reader);
   std::vector<std::string> readers() const;
   ReaderSnapshot snapshot(const std::string& reader) const;
 
-  /// Inserts and powers up a card. Waits for the end of a power cycle of the card before it.
-  /// False without such a reader or when a card is in it.
+  /// Inserts and powers up a card. False without such a reader or when a card is in it.
   bool insertCard(const std::string& reader, std::shared_ptr<CardDevice> card);
-  /// Takes the card out, mid-exchange if need be. Null when there was none.
+  /// Takes the card out, mid-exchange if need be; it is off then. Null when there was none.
   std::shared_ptr<CardDevice> removeCard(const std::string& reader);
 
   /// Stops the service: contexts are lost and waits end. Readers and cards stay for the restart.

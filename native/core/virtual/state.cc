@@ -41,16 +41,30 @@ void State::notifyConnections(const Reader& reader, std::uint32_t notice) {
   }
 }
 
-bool State::acquireLine(Lock& lock, Reader& reader) const {
+std::uint32_t State::acquireLine(Lock& lock, Reader& reader) const {
   const std::uint64_t before = stops;
-  reader.idle.wait(lock, [&] { return !reader.busy || stops != before || closing; });
-  if (stops != before || closing) return false;
+  const std::thread::id self = std::this_thread::get_id();
+  const auto waitsForItself = [&] {
+    return reader.exchange && reader.answering == self &&
+           reader.exchange->outcome() == Exchange::Outcome::kPending;
+  };
+  reader.idle.wait(lock,
+                   [&] { return !reader.busy || waitsForItself() || stops != before || closing; });
+  if (stops != before || closing) return profile().interruptedServiceResult;
+  if (reader.busy) return result::kSharingViolation;
   reader.busy = true;
-  return true;
+  return result::kSuccess;
+}
+
+std::shared_ptr<Exchange> State::beginExchange(Reader& reader, std::thread::id answering) {
+  reader.exchange = std::make_shared<Exchange>();
+  reader.answering = answering;
+  return reader.exchange;
 }
 
 void State::releaseLine(Reader& reader) {
   reader.busy = false;
+  ++reader.tenures;
   reader.exchange.reset();
   reader.idle.notify_all();
 }

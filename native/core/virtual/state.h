@@ -11,6 +11,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -63,8 +64,14 @@ struct Reader {
 
   /// The line to the card: one exchange, power cycle or control at a time.
   bool busy = false;
+  /// Counts how often the line was given back.
+  std::uint64_t tenures = 0;
   std::shared_ptr<Exchange> exchange;
+  /// Who answers `exchange`; see CardDevice.
+  std::thread::id answering;
   std::condition_variable idle;
+  /// A card is being put in: it has power, but is not there yet.
+  bool inserting = false;
 
   std::uint32_t transmitCount = 0;
   std::map<Dword, Bytes> attributes;
@@ -76,6 +83,8 @@ struct Connection {
   abi::CardHandle handle = 0;
   /// Empty for another process's connection that a test holds.
   std::shared_ptr<ContextRecord> context;
+  /// The thread that plays the other process.
+  std::thread::id player;
   std::shared_ptr<Reader> reader;
   Dword shareMode = share::kShared;
   /// What this connection still has to be told: a result code, 0 nothing.
@@ -102,15 +111,24 @@ class State {
   /// lost card is not made up for by another: see Profile::reinsertedResult.
   void notifyConnections(const Reader& reader, std::uint32_t notice);
 
-  /// Takes the reader's line, waiting for it. False when the service stopped meanwhile.
-  bool acquireLine(Lock& lock, Reader& reader) const;
+  /// Takes the reader's line, waiting for it. Fails when the service stops meanwhile, and at once
+  /// where the caller would wait for itself.
+  std::uint32_t acquireLine(Lock& lock, Reader& reader) const;
   void releaseLine(Reader& reader);
+  /// Starts an exchange over the line, which is taken.
+  static std::shared_ptr<Exchange> beginExchange(Reader& reader, std::thread::id answering);
 
   /// Gives the line back after work on `card`. False when the card has gone meanwhile: then it is
   /// powered off here, because its removal could not reach it.
   bool finishWithCard(Lock& lock, Reader& reader, const std::shared_ptr<CardDevice>& card);
   /// Takes the card out: the exchange it works on fails, connections are told.
   std::shared_ptr<CardDevice> removeCard(Lock& lock, Reader& reader);
+  /// Powers `card` off and then takes it out, with the line taken: whoever sees it gone may put it
+  /// into another reader at once.
+  void surrenderCard(Lock& lock, Reader& reader, const std::shared_ptr<CardDevice>& card);
+  /// As removeCard and detach, for hands: afterwards this reader has nothing to do with the card.
+  std::shared_ptr<CardDevice> pullCard(Lock& lock, const std::shared_ptr<Reader>& reader);
+  void pullReader(Lock& lock, const std::shared_ptr<Reader>& reader);
   /// Puts a card in and powers it up. False when there is one already or the reader has gone.
   bool insertCard(Lock& lock, Reader& reader, std::shared_ptr<CardDevice> card);
   /// Takes the reader away, its card in it.
