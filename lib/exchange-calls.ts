@@ -125,6 +125,9 @@ export abstract class ExchangeCalls {
    *
    * @throws {ScardError} `ERR_SCARD_CARD_BUSY` when another call on this card waits for its turn, or
    *   runs for more than 100 ms still: nothing is sent.
+   * @throws {PcscError} as for {@link ExchangeCalls.transmit}; and `SCARD_E_SHARING_VIOLATION` on a
+   *   virtual card where only this thread could end the wait: it has to answer another connection's
+   *   command, or holds the card with `anotherProcess().lock()`. Nothing is sent.
    */
   transmitSync(command: CommandInput, options?: TransmitSyncOptions): Uint8Array {
     const bytes = checkCommand(command);

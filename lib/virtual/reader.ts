@@ -142,6 +142,8 @@ export class VirtualReader implements CardPlace {
 
   /** Pulls the reader's cable, in the middle of a command if one runs. A card stays in it. */
   unplug(): void {
+    // What a fault has taken out must not come back with the reader.
+    void this.card;
     this.#act((reader) => this.#native.removeReader(reader));
   }
 

@@ -30,7 +30,7 @@ export interface ConnectVpcdOptions {
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Gives up after this many milliseconds without a first connection. Default, and `Infinity`: no
+   * Gives up after this many milliseconds without a driver that speaks to the card. Default, and `Infinity`: no
    * limit, so that the daemon may be started later.
    */
   readonly timeoutMs?: number | undefined;
@@ -41,11 +41,14 @@ export type VpcdBridgeState = "connecting" | "connected" | "closed";
 
 /** What listeners of a {@link VpcdBridge} get. */
 export interface VpcdBridgeEventMap {
-  /** The card is in the driver's reader; the daemon sees it within half a second. */
+  /** The card is in the driver's reader, which has spoken to it. */
   connected: [];
   /** The connection ended, as when the daemon stops; the bridge tries again by itself. */
   disconnected: [];
-  /** It cannot connect, and goes on trying. Told once for each new reason. */
+  /**
+   * It cannot connect, or nobody speaks on the connection before it ends, and goes on trying. Told
+   * once for each new reason.
+   */
   unreachable: [error: VpcdError];
   /** The card is out, and nothing is left of the bridge. */
   close: [];
@@ -283,7 +286,8 @@ export class VpcdBridge extends EventEmitter<VpcdBridgeEventMap> implements Card
  * that resource manager finds it: `opensc-tool`, `pcsc_scan`, gpg. A thread of the bridge's own
  * speaks to the driver; only the handler of a `VirtualCard` needs the JavaScript thread.
  *
- * @returns The bridge, once the first connection is made. The daemon may be started later.
+ * @returns The bridge, once the driver has spoken to the card: the daemon asks for a card every half
+ *   second at the most. It may be started later. A port on which nobody speaks does not count.
  * @throws {ScardArgumentError} (rejects) for wrong arguments.
  * @throws {VpcdError} (rejects) `ERR_SCARD_VPCD_CARD_ELSEWHERE` when the card is in a reader.
  * @throws {PcscError} (rejects) `SCARD_E_TIMEOUT` after `timeoutMs`; its `cause` says why there is

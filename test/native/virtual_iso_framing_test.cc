@@ -85,6 +85,19 @@ TEST("ENVELOPE: the chaining bit of its class says that more comes") {
   CHECK_EQ(subject.send({0x00, 0xB0, 0x81, 0x00, 5}), ok(text("Hello")));
 }
 
+TEST("ENVELOPE: the first piece that announces no more ends the chain, a header too") {
+  IsoSubject subject;
+  subject.selectApplication();
+  CHECK_EQ(subject.give({0x10, 0xC2, 0x00, 0x00}, {0x00, 0xA4}), 0x9000U);
+  CHECK_EQ(subject.give({0x00, 0xC2, 0x00, 0x00}, {0x03, 0x0C}), 0x9000U);
+  // The parent is selected: its file 1 is not there.
+  CHECK_EQ(subject.status({0x00, 0xB0, 0x81, 0x00, 5}), 0x6A82U);
+  CHECK_EQ(subject.give({0x10, 0xC2, 0x00, 0x00}, {0x00}), 0x9000U);
+  CHECK_EQ(subject.give({0x00, 0xC2, 0x00, 0x00}, {0xA4}), 0x6A80U);
+  // Nothing is left of it.
+  CHECK_EQ(subject.give({0x00, 0xC2, 0x00, 0x00}, {0x00, 0xA4}), 0x9000U);
+}
+
 TEST("ENVELOPE: another command drops the pieces; classes inside are judged as outside") {
   IsoSubject subject;
   CHECK_EQ(subject.give({0x00, 0xC2, 0x00, 0x00}, {0x00, 0xB0}), 0x9000U);

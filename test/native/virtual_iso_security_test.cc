@@ -102,6 +102,39 @@ TEST("a DF's PIN holds below the DF and is dropped on leaving it; a global one i
   CHECK_EQ(subject.send({0x00, 0xB0, 0x82, 0x00, 0x00}), ok(text("secret")));
 }
 
+TEST("a DF's PIN and key are kept on coming back from below it, and dropped above where proven") {
+  CardDescription card = guardedCard();
+  const Access localKey{Access::Rule::kKey, 0x82};
+  card.keys.push_back({.reference = 0x82, .value = text("key")});
+  card.mf.children[0].children.push_back({.kind = FileKind::kTransparent,
+                                          .identifier = 0x5008,
+                                          .shortIdentifier = 8,
+                                          .content = text("local key"),
+                                          .read = localKey});
+  IsoSubject subject{IsoCard(std::move(card))};
+  const auto down = [&] { return subject.status({0x00, 0xA4, 0x01, 0x0C, 2, 0x51, 0x00}); };
+  const auto up = [&] { return subject.status({0x00, 0xA4, 0x03, 0x0C}); };
+  subject.selectApplication();
+  CHECK_EQ(subject.verify("local", 0x81), 0x9000U);
+  CHECK_EQ(subject.give({0x00, 0x82, 0x00, 0x82}, cryptogramFor(challengeOf(subject))), 0x9000U);
+  CHECK_EQ(down(), 0x9000U);
+  // Proven above already: once more below takes nothing away.
+  CHECK_EQ(subject.verify("local", 0x81), 0x9000U);
+  CHECK_EQ(up(), 0x9000U);
+  CHECK_EQ(subject.send({0x00, 0xB0, 0x86, 0x00, 0x00}), ok(text("local file")));
+  CHECK_EQ(subject.send({0x00, 0xB0, 0x88, 0x00, 0x00}), ok(text("local key")));
+  CHECK_EQ(up(), 0x9000U);
+  subject.selectApplication();
+  CHECK_EQ(subject.status({0x00, 0xB0, 0x86, 0x00, 0x00}), 0x6982U);
+  CHECK_EQ(subject.status({0x00, 0xB0, 0x88, 0x00, 0x00}), 0x6982U);
+  // Proven only below: nothing of it holds above.
+  CHECK_EQ(down(), 0x9000U);
+  CHECK_EQ(subject.verify("local", 0x81), 0x9000U);
+  CHECK_EQ(subject.send({0x00, 0xB0, 0x81, 0x00, 0x00}), ok(text("below")));
+  CHECK_EQ(up(), 0x9000U);
+  CHECK_EQ(subject.status({0x00, 0xB0, 0x86, 0x00, 0x00}), 0x6982U);
+}
+
 TEST("a reset, and VERIFY with P1 FF, take a verified PIN back; a wrong PIN, too") {
   IsoSubject subject;
   subject.selectApplication();

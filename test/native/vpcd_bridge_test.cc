@@ -214,6 +214,25 @@ TEST("waits for a daemon that is not there yet, and tells the reason once") {
   CHECK_EQ(events.count(VpcdEvent::Kind::kFailed), 1U);
 }
 
+TEST("is connected once the driver speaks, and not by a connection that somebody else accepts") {
+  Bridged world(echoCard());
+  std::this_thread::sleep_for(20ms);
+  CHECK_EQ(world.log.count(VpcdEvent::Kind::kConnected), 0U);
+  CHECK_EQ(world.driver.ask({4}), kT0T1Atr);
+  CHECK_EQ(world.log.count(VpcdEvent::Kind::kConnected), 1U);
+}
+
+TEST("a connection that ends without a word is a failure, told once, and tried again") {
+  Bridged world(echoCard());
+  { const Driver silent(std::move(world.driver)); }
+  { const Driver silent(world.server.accept()); }
+  const Driver driver(world.server.accept());
+  CHECK_EQ(world.log.count(VpcdEvent::Kind::kFailed), 1U);
+  CHECK_EQ(world.log.count(VpcdEvent::Kind::kConnected), 0U);
+  CHECK_EQ(world.log.count(VpcdEvent::Kind::kLost), 0U);
+  CHECK_EQ(driver.ask(kCommand), kAnswer);
+}
+
 TEST("closes while it waits for a daemon") {
   Log events;
   VpcdBridge bridge(echoCard(), {.port = 1, .longestPause = 60s}, events.listener());

@@ -1,6 +1,7 @@
 #include "core/virtual/iso_applet.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace scard::virtualrm::iso {
 
@@ -51,7 +52,7 @@ Reply Applet::accept(const Command& received, Dword protocol) {
   if (received.ins == kGetResponse) return getResponse(received, channel);
   channel.remaining.clear();
   if (received.ins == kEnvelope) return envelope(received, channel, protocol);
-  channel.envelope.clear();
+  channel.envelope = {};
   Command command = received;
   if (const std::optional<Reply> pending = chain(command)) return *pending;
   // T=0 has no room for Le beside data: the card cannot miss it.
@@ -212,25 +213,31 @@ bool mayContinue(const Bytes& bytes) {
 }  // namespace
 
 /// ENVELOPE: a command in pieces. It is whole once its length fields say so, or an empty piece ends
-/// it; never while the class announces more. What could still be a beginning is taken as whole only
-/// from a piece with Le, which wants an answer.
+/// it; never while the class announces more, and always with the first piece after that. What could
+/// still be a beginning is taken as whole only from a piece with Le, which wants an answer.
 Reply Applet::envelope(const Command& command, Channel& channel, Dword protocol) {
   if (command.p1p2() != 0) return say(sw::kWrongP1P2);
   if (command.isChained() && !description_.commandChaining) return say(sw::kChainingNotSupported);
-  if (channel.envelope.size() + command.data.size() > kLongestCommand) {
-    channel.envelope.clear();
+  if (channel.envelope.bytes.size() + command.data.size() > kLongestCommand) {
+    channel.envelope = {};
     return say(sw::kWrongLength);
   }
-  channel.envelope.insert(channel.envelope.end(), command.data.begin(), command.data.end());
-  if (command.isChained()) return say(sw::kOk);
-  const bool ends = command.data.empty();
-  const std::optional<Command> inner = parseCommand(channel.envelope);
+  channel.envelope.bytes.insert(channel.envelope.bytes.end(), command.data.begin(),
+                                command.data.end());
+  if (command.isChained()) {
+    channel.envelope.chained = true;
+    return say(sw::kOk);
+  }
+  // A chain has an end of its own: the first piece that announces no more.
+  const bool ends = std::exchange(channel.envelope.chained, false) || command.data.empty();
+  const std::optional<Command> inner = parseCommand(channel.envelope.bytes);
   if (!inner && ends) {
-    channel.envelope.clear();
+    channel.envelope = {};
     return say(sw::kWrongData);
   }
-  if (!inner || (!ends && !command.expected && mayContinue(channel.envelope))) return say(sw::kOk);
-  channel.envelope.clear();
+  if (!inner || (!ends && !command.expected && mayContinue(channel.envelope.bytes)))
+    return say(sw::kOk);
+  channel.envelope = {};
   if (inner->isProprietary() || inner->isReserved()) return say(sw::kClaNotSupported);
   if (inner->isSecure()) return say(sw::kSecureMessagingNotSupported);
   if (inner->isChained()) return say(sw::kChainingNotSupported);

@@ -7,7 +7,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "core/virtual/iso_command.h"
@@ -16,21 +15,30 @@
 
 namespace scard::virtualrm::iso {
 
+/// References of what has been proven, and the DF in which that was.
+using Proofs = std::map<std::uint8_t, const File*>;
+
+/// A command that has come in part, by ENVELOPE.
+struct Pieces {
+  Bytes bytes;
+  /// The class of a piece has announced another one.
+  bool chained = false;
+};
+
 /// A logical channel: what is selected and what has been proven there.
 struct Channel {
   File* df = nullptr;
   File* ef = nullptr;
   /// Current record, from 1; 0: none.
   std::size_t record = 0;
-  std::set<std::uint8_t> verifiedPins;
-  std::set<std::uint8_t> provenKeys;
+  Proofs verifiedPins;
+  Proofs provenKeys;
   /// What EXTERNAL AUTHENTICATE must answer; good for the next command only.
   std::optional<Bytes> challenge;
   /// A response of which only a part has been sent, and its status word.
   Bytes remaining;
   std::uint16_t remainingStatus = sw::kOk;
-  /// A command that has come in part, by ENVELOPE.
-  Bytes envelope;
+  Pieces envelope;
 };
 
 /// A PIN at work. Tries survive a reset, as they do on a card.

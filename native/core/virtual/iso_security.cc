@@ -43,7 +43,7 @@ Reply Applet::tryPin(Pin& pin, std::span<const std::uint8_t> value, Channel& cha
   if (pin.tries == 0) return say(sw::kBlocked);
   if (sameBytes(value, pin.description.value)) {
     pin.tries = pin.description.maxTries;
-    channel.verifiedPins.insert(pin.description.reference);
+    channel.verifiedPins.emplace(pin.description.reference, channel.df);
     return say(sw::kOk);
   }
   --pin.tries;
@@ -157,7 +157,7 @@ Reply Applet::externalAuthenticate(const Command& command, Channel& channel) {
     channel.provenKeys.erase(command.p2);
     return say(sw::kVerifyFailed);
   }
-  channel.provenKeys.insert(command.p2);
+  channel.provenKeys.emplace(command.p2, channel.df);
   return say(sw::kOk);
 }
 

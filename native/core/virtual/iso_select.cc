@@ -105,11 +105,12 @@ void Applet::enter(Channel& channel, File& file) const {
   channel.ef = file.isDf() ? nullptr : &file;
   channel.record = 0;
   if (df == channel.df) return;
-  // What was proven for a DF holds below it, not beside it.
-  if (!channel.df->contains(df)) {
-    std::erase_if(channel.verifiedPins, [](std::uint8_t pin) { return (pin & 0x80U) != 0; });
-    std::erase_if(channel.provenKeys, [](std::uint8_t key) { return (key & 0x80U) != 0; });
-  }
+  // What was proven for a DF holds in it and below, not beside it.
+  const auto isLeft = [df](const Proofs::value_type& proof) {
+    return (proof.first & 0x80U) != 0 && !proof.second->contains(df);
+  };
+  std::erase_if(channel.verifiedPins, isLeft);
+  std::erase_if(channel.provenKeys, isLeft);
   channel.df = df;
 }
 

@@ -52,7 +52,8 @@ class VpcdBridge::Line : public std::enable_shared_from_this<Line> {
  private:
   bool stayIn();
   void pause();
-  void serve(VpcdWire& wire);
+  bool serve(VpcdWire& wire);
+  void fail(const std::string& reason);
   bool perform(VpcdWire& wire, std::uint8_t order);
   bool exchange(VpcdWire& wire, Bytes command);
   bool answer(VpcdWire& wire, const std::optional<Fault>& fault, Bytes response);
@@ -106,19 +107,27 @@ bool VpcdBridge::Line::stayIn() {
       platform::Socket::connect(options_.host, options_.port, waker_, kConnectPatience, failure);
   if (socket == nullptr) {
     if (ending_) return false;
-    if (failure != lastFailure_) listener_({VpcdEvent::Kind::kFailed, failure});
-    lastFailure_ = failure;
+    fail(failure);
     return true;
   }
-  lastFailure_.clear();
-  listener_({VpcdEvent::Kind::kConnected});
+  bool spoken = false;
   {
     VpcdWire wire(std::move(socket), waker_, ending_);
-    serve(wire);
+    spoken = serve(wire);
   }
   powerDown();
-  listener_({VpcdEvent::Kind::kLost});
+  if (spoken) {
+    listener_({VpcdEvent::Kind::kLost});
+  } else if (!ending_) {
+    fail("the connection was closed without a word: another card may be in this reader");
+  }
   return !ending_;
+}
+
+/// Tells why there is no connection, unless that has been told.
+void VpcdBridge::Line::fail(const std::string& reason) {
+  if (reason != lastFailure_) listener_({VpcdEvent::Kind::kFailed, reason});
+  lastFailure_ = reason;
 }
 
 void VpcdBridge::Line::pause() {
@@ -131,18 +140,25 @@ void VpcdBridge::Line::pause() {
   }
 }
 
-/// Serves the driver until the connection ends.
-void VpcdBridge::Line::serve(VpcdWire& wire) {
+/// Serves the driver until the connection ends. False when it said nothing: the system accepts
+/// connections for a driver that serves another card, or for whoever else has the port.
+bool VpcdBridge::Line::serve(VpcdWire& wire) {
+  bool spoken = false;
   while (!ending_) {
     auto message = wire.nextMessage();
-    if (!message) return;
+    if (!message) break;
+    if (!std::exchange(spoken, true)) {
+      lastFailure_.clear();
+      listener_({VpcdEvent::Kind::kConnected});
+    }
     // It speaks: the next connection, should this one end, is worth trying at once.
     pause_ = kFirstPause;
     if (message->empty()) continue;
     const bool stays = message->size() == 1 ? perform(wire, message->front())
                                             : exchange(wire, std::move(*message));
-    if (!stays) return;
+    if (!stays) break;
   }
+  return spoken;
 }
 
 /// False when the connection is to end.

@@ -24,9 +24,9 @@ struct VpcdOptions {
 /// What happened to a bridge.
 struct VpcdEvent {
   enum class Kind {
-    /// The card is in the driver's reader.
+    /// The card is in the driver's reader, which has spoken to it.
     kConnected,
-    /// The connection ended; another one is tried.
+    /// The connection ended after kConnected; another one is tried.
     kLost,
     /// No connection, and `message` says why. Told when the reason changes, not each time.
     kFailed,

@@ -9,6 +9,7 @@ const source = `
   const { createServer } = require("node:net");
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
+    socket.write(Uint8Array.of(0, 1, 0));
     setTimeout(() => socket.write(Uint8Array.of(0, 4, 0, 1, 0, 0)), 200);
   });
   server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));

@@ -142,3 +142,56 @@ test("answers that come while the program computes for long arrive afterwards", 
   }
   await context.close();
 });
+
+describe("a synchronous call that only its own thread could let through", () => {
+  expectNothingLeft();
+
+  test("fails while a handler of this thread works for another connection", async () => {
+    const { subsystem, reader, context } = await bench();
+    let begin: () => void = () => undefined;
+    let answer: (status: number) => void = () => undefined;
+    const began = new Promise<void>((resolve) => (begin = resolve));
+    const answered = new Promise<number>((resolve) => (answer = resolve));
+    reader.insert(
+      new VirtualCard({
+        atr,
+        handler: async () => {
+          begin();
+          return answered;
+        },
+      }),
+    );
+    const first = await context.connect(reader.name);
+    const alongside = await context.connect(reader.name);
+    const other = await contextOf(subsystem);
+    const elsewhere = await other.connect(reader.name);
+    const running = first.transmit("00 84 00 00");
+    await began;
+    for (const card of [alongside, elsewhere]) {
+      expect(() => card.transmitSync("00 84 00 00")).toThrow(
+        expect.objectContaining({ code: "SCARD_E_SHARING_VIOLATION", call: "SCardTransmit" }),
+      );
+    }
+    answer(0x9000);
+    expect(hex(await running)).toBe("9000");
+    await context.close();
+    await other.close();
+  });
+
+  test("fails while this thread holds the card as another process; others wait", async () => {
+    const { reader, context } = await bench();
+    reader.insert(fileCard());
+    const card = await context.connect(reader.name, { protocols: ["t1"] });
+    const another = reader.anotherProcess();
+    another.lock();
+    expect(() => card.transmitSync(read(1))).toThrow(
+      expect.objectContaining({ code: "SCARD_E_SHARING_VIOLATION" }),
+    );
+    const waiting = card.transmit(read(1));
+    another.unlock();
+    expect(hex(await waiting)).toBe(expected(1));
+    expect(hex(card.transmitSync(read(1)))).toBe(expected(1));
+    another.disconnect();
+    await context.close();
+  });
+});

@@ -258,3 +258,71 @@ function codeOf(action: () => unknown): string | undefined {
   }
   return undefined;
 }
+
+describe("a card that is taken away while it works", () => {
+  expectNothingLeft();
+
+  /** A card of a handler that never answers, at work in the bench's reader. */
+  async function working(): Promise<
+    Awaited<ReturnType<typeof bench>> & {
+      card: VirtualCard;
+      power: string[];
+      failed: Promise<Error>;
+    }
+  > {
+    const world = await bench();
+    const power: string[] = [];
+    let begin: () => void = () => undefined;
+    const began = new Promise<void>((resolve) => (begin = resolve));
+    const card = new VirtualCard({
+      atr,
+      onPower: (event) => power.push(event),
+      handler: () => {
+        begin();
+        return new Promise<never>(() => undefined);
+      },
+    });
+    world.reader.insert(card);
+    const connection = await world.context.connect(world.reader.name);
+    const failed = failure(connection.transmit("00 84 00 00"));
+    await began;
+    return { ...world, card, power, failed };
+  }
+
+  test("is off before it is in the next reader", async () => {
+    const { subsystem, reader, context, card, power, failed } = await working();
+    const second = subsystem.addReader("Reader 2");
+    reader.remove();
+    second.insert(card);
+    expect(second.state).toMatchObject({ cardPresent: true, powered: true });
+    await failed;
+    await expect.poll(() => power).toEqual(["power-on", "power-off", "power-on"]);
+    await context.close();
+  });
+
+  test("is off before its reader is plugged in again", async () => {
+    const { reader, context, power, failed } = await working();
+    reader.unplug();
+    reader.plug();
+    expect(reader.state).toMatchObject({ cardPresent: true, powered: true });
+    await failed;
+    await expect.poll(() => power).toEqual(["power-on", "power-off", "power-on"]);
+    await context.close();
+  });
+
+  test("stays out when a fault took it, although its reader comes back", async () => {
+    const { reader, context } = await bench();
+    const card = reader.insert(echoCard());
+    const connection = await context.connect(reader.name);
+    reader.fault({ kind: "remove-before" });
+    expect(await failure(connection.transmit("00 84 00 00"))).toMatchObject({
+      code: "SCARD_W_REMOVED_CARD",
+    });
+    reader.unplug();
+    expect(reader.card).toBeUndefined();
+    reader.plug();
+    expect(reader.state.cardPresent).toBe(false);
+    reader.insert(card);
+    await context.close();
+  });
+});

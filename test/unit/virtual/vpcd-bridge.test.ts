@@ -19,17 +19,21 @@ import { atr, echoCard, failure, hex } from "./support.js";
 /** vpcd's side of one port. */
 class Driver {
   readonly #server: Server;
+  readonly #silent: boolean;
   readonly #sockets: Socket[] = [];
   #taken = 0;
   #received = Buffer.alloc(0);
   #wake: () => void = () => undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, silent: boolean) {
     this.#server = server;
+    this.#silent = silent;
     server.on("connection", (socket) => {
       this.#sockets.push(socket);
       this.#received = Buffer.alloc(0);
       socket.on("error", () => undefined);
+      // As the driver does of its own accord: it powers the card down, which has no answer.
+      if (!this.#silent) socket.write(Uint8Array.of(0, 1, 0));
       socket.on("data", (data) => {
         this.#received = Buffer.concat([this.#received, data]);
         this.#wake();
@@ -38,9 +42,9 @@ class Driver {
     });
   }
 
-  static async listen(port = 0): Promise<Driver> {
+  static async listen(port = 0, { silent = false } = {}): Promise<Driver> {
     const server = createServer();
-    const driver = new Driver(server);
+    const driver = new Driver(server, silent);
     await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
     drivers.add(driver);
     return driver;
@@ -185,6 +189,20 @@ describe("connectVpcd", () => {
     reader.insert(card);
     const elsewhere = await failure(connectVpcd(card, { port }));
     expect(elsewhere).toMatchObject({ code: "ERR_SCARD_VPCD_CARD_ELSEWHERE" });
+  });
+
+  test("is not connected while nobody speaks, as where another card is in the reader", async () => {
+    const driver = await Driver.listen(0, { silent: true });
+    const card = echoCard();
+    const late = await failure(connectVpcd(card, { port: driver.port, timeoutMs: 100 }));
+    expect(late).toMatchObject({ code: "SCARD_E_TIMEOUT", call: "connectVpcd" });
+    // The card is free again.
+    const connecting = connectVpcd(card, { port: driver.port });
+    await driver.connection();
+    await driver.connection();
+    driver.say(0);
+    await using bridge = await connecting;
+    expect(bridge.state).toBe("connected");
   });
 
   test("closes with its signal, once, and frees the card", async () => {
