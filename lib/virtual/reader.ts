@@ -98,11 +98,7 @@ export class VirtualReader implements CardPlace {
 
   /** The card in the reader, also while it is unplugged. */
   get card(): InsertableCard | undefined {
-    const { attached, cardPresent } = this.#snapshot();
-    if (attached && !cardPresent) {
-      // A fault may have taken it out.
-      this.#card = undefined;
-    }
+    this.#forgetTakenCard();
     return this.#card;
   }
 
@@ -143,7 +139,7 @@ export class VirtualReader implements CardPlace {
   /** Pulls the reader's cable, in the middle of a command if one runs. A card stays in it. */
   unplug(): void {
     // What a fault has taken out must not come back with the reader.
-    void this.card;
+    this.#forgetTakenCard();
     this.#act((reader) => this.#native.removeReader(reader));
   }
 
@@ -221,6 +217,14 @@ export class VirtualReader implements CardPlace {
   /** Natively readers are known by name, which may be another one's by now. */
   #snapshot(): NativeReaderSnapshot {
     return this.#slots.get(this.name) === this ? this.#native.snapshot(this.name) : unplugged;
+  }
+
+  /** A fault may have taken the card out. */
+  #forgetTakenCard(): void {
+    const { attached, cardPresent } = this.#snapshot();
+    if (attached && !cardPresent) {
+      this.#card = undefined;
+    }
   }
 
   #checkAttached(): void {

@@ -16,7 +16,8 @@ import { type TranscriptSink, TranscriptWriter } from "./transcript-writer.js";
 export interface RecordCardOptions {
   /**
    * Says of more commands that they are secret: their data and their responses' are masked. What
-   * carries a PIN or key by the standard is masked anyhow; docs/virtual.md lists it.
+   * carries a PIN or key by the standard is masked anyhow; docs/virtual.md lists it. When it throws, the
+   * call rejects with what was thrown.
    */
   readonly isSecret?: ((command: CommandApdu) => boolean) | undefined;
 }

@@ -129,7 +129,8 @@ describe("a stream of a file", () => {
     await lazy.cancel();
     const eager = one.card.readBinaryStream({ sfi: 1 }).getReader();
     await eager.read();
-    // Queued behind the block that was asked for ahead.
+    await expect.poll(() => one.reader.state.exchangeCount).toBe(2);
+    // Behind any further block that were asked for ahead.
     await one.card.transmit("0084000008");
     expect(one.reader.state.exchangeCount).toBe(3);
     await eager.cancel();
