@@ -4,7 +4,7 @@ import { PcscError } from "../errors/pcsc-error.js";
 import type { DeviceInfo } from "../reader-info/device-info.js";
 import { lookUpDevice } from "../reader-info/direct-attributes.js";
 
-/** How long what was found of a reader is believed while the list of readers stays as it is, ms. */
+/** How long a reader that could not be looked at is left alone while the list stays as it is, ms. */
 const believed = 1000;
 
 interface Known {
@@ -43,12 +43,19 @@ async function lookAtAll(calls: ContextCalls, virtual: boolean): Promise<Known> 
   const now = performance.now();
   if (
     before !== undefined &&
-    now - before.time < believed &&
-    before.devices.join("\0") === devices.join("\0")
+    before.devices.join("\0") === devices.join("\0") &&
+    (now - before.time < believed || !before.infos.includes(undefined))
   ) {
     return before;
   }
-  const infos = await Promise.all(devices.map(async (device) => lookAt(calls, device, virtual)));
+  // What is known of a reader stays true while it is listed: a look would fail while its card is held
+  // exclusively, and would itself keep others from holding it.
+  const infos = await Promise.all(
+    devices.map(
+      async (device) =>
+        before?.infos[before.devices.indexOf(device)] ?? (await lookAt(calls, device, virtual)),
+    ),
+  );
   const fresh = { devices, infos, time: now };
   known.set(calls, fresh);
   return fresh;

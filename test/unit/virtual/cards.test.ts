@@ -170,6 +170,21 @@ describe.each(places)("readers as devices, %s", (profile) => {
 describe("readers introduced by what outlasts their names, pcsclite", () => {
   expectNothingLeft();
 
+  test("are found by it while their card is held exclusively", async () => {
+    const { subsystem, reader, context } = await bench("pcsclite");
+    await context.database.introduceReader("Front desk", "serial:0001");
+    reader.insert(echoCard());
+    const card = await context.connect("Front desk", { shareMode: "exclusive" });
+    // The list is another now, so that the readers are looked at again.
+    subsystem.addReader({ name: "Elsewhere", serialNumber: "0077" });
+    expect(await context.listReaders()).toContain("Front desk");
+    expect(await failure(context.connect("Front desk"))).toMatchObject({
+      code: "SCARD_E_SHARING_VIOLATION",
+    });
+    await card.disconnect();
+    await context.close();
+  });
+
   test("are found by it", async () => {
     const { subsystem, reader, context } = await bench("pcsclite");
     subsystem.addReader({ name: "Slot B", serialNumber: "0001" });
