@@ -8,7 +8,7 @@ import { Limits, callOptionKeys } from "../limits.js";
 import { BackOff } from "../tracking/back-off.js";
 import { rest } from "../tracking/pause.js";
 import type { LocateCardsOptions, LocatedReader } from "./locate-cards.js";
-import { leftMeanwhile, limitOptions } from "./meanwhile.js";
+import { leftMeanwhile, limitOptions, refusedCard } from "./meanwhile.js";
 import { type WantedCards, wantedKeys } from "./wanted.js";
 
 /** Options of `context.connectCard()`. */
@@ -76,11 +76,22 @@ export async function connectCard(
     limits?.throwIfOver(call, undefined);
     const found = await locate(host, { ...where, ...limitOptions(limits) }, wait);
     const fitting = found.filter(({ atrMatch }) => atrMatch);
+    let refused: PcscError | undefined;
     for (const { reader } of fitting) {
-      const card = await connectIfWanted(host, reader, { ...connect, ...limitOptions(limits) });
-      if (card !== undefined) {
-        return card;
+      try {
+        const card = await connectIfWanted(host, reader, { ...connect, ...limitOptions(limits) });
+        if (card !== undefined) {
+          return card;
+        }
+      } catch (error) {
+        if (!refusedCard(error)) {
+          throw error;
+        }
+        refused ??= error;
       }
+    }
+    if (refused !== undefined) {
+      throw refused;
     }
     if (fitting.length === 0 || attempt >= mostAttempts) {
       if (!wait) {

@@ -19,3 +19,14 @@ const leftCodes: readonly string[] = [
 export function leftMeanwhile(error: unknown): boolean {
   return error instanceof PcscError && leftCodes.includes(error.code);
 }
+
+const refusedCodes: readonly string[] = [
+  "SCARD_E_SHARING_VIOLATION",
+  "SCARD_W_UNRESPONSIVE_CARD",
+  "SCARD_W_UNPOWERED_CARD",
+];
+
+/** Whether a failure is about this one card, such as one held exclusively: another may do. */
+export function refusedCard(error: unknown): error is PcscError {
+  return error instanceof PcscError && refusedCodes.includes(error.code);
+}

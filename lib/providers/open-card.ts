@@ -13,7 +13,7 @@ import { ScardArgumentError } from "../errors/argument-error.js";
 import { PcscError } from "../errors/pcsc-error.js";
 import { saysGone } from "../gone.js";
 import { Limits, callOptionKeys } from "../limits.js";
-import { limitOptions } from "../locate/meanwhile.js";
+import { limitOptions, refusedCard } from "../locate/meanwhile.js";
 import { Reader } from "../reader.js";
 import type { ReaderState } from "../reader-state.js";
 import type { TrackerEvent } from "../tracking/events.js";
@@ -214,6 +214,7 @@ async function openFirst<Service>(
   misses: Misses,
 ): Promise<OpenedCard<Service> | undefined> {
   let first: Error | undefined;
+  let refused: PcscError | undefined;
   for (const { reader, present, atr } of states) {
     if (!present || atr === null) {
       continue;
@@ -221,11 +222,18 @@ async function openFirst<Service>(
     try {
       return await openOne<Service>(host, wanted, { reader, atr });
     } catch (error) {
+      if (refusedCard(error)) {
+        refused ??= error;
+        continue;
+      }
       if (!(error instanceof ProviderError || (error instanceof PcscError && saysGone(error)))) {
         throw error;
       }
       first ??= error;
     }
+  }
+  if (refused !== undefined) {
+    throw refused;
   }
   misses.last = first ?? misses.last;
   return undefined;

@@ -4,7 +4,7 @@ import type { Card } from "../card.js";
 import type { Context } from "../context.js";
 import { PcscError } from "../errors/pcsc-error.js";
 import type { CallOptions } from "../limits.js";
-import { leftMeanwhile, limitOptions } from "../locate/meanwhile.js";
+import { leftMeanwhile, limitOptions, refusedCard } from "../locate/meanwhile.js";
 import type { ReaderState } from "../reader-state.js";
 import { Candidates, type CandidateSource } from "./candidates.js";
 import type { CardCandidate, CheckedSelectOptions, Chooser } from "./options.js";
@@ -123,14 +123,20 @@ class Selecting implements CandidateSource {
 
   /** The first that can be taken: one may leave between the look and the connection. */
   async #takeFirst(fitting: readonly SelectionEntry[]): Promise<SelectedCard | undefined> {
+    let refused: PcscError | undefined;
     for (const entry of fitting) {
       try {
         return await this.#take(entry, false);
       } catch (error) {
-        if (!leftMeanwhile(error)) {
+        if (refusedCard(error)) {
+          refused ??= error;
+        } else if (!leftMeanwhile(error)) {
           throw error;
         }
       }
+    }
+    if (refused !== undefined) {
+      throw refused;
     }
     return undefined;
   }

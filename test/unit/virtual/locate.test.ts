@@ -191,6 +191,24 @@ describe.each(places)("locating, %s", (profile) => {
 describe.each(places)("connecting by what a card is, %s", (profile) => {
   expectNothingLeft();
 
+  test("past one that is held exclusively, and with its error when no other is left", async () => {
+    const { context, second } = await world(profile);
+    second.insert(cardOf(bank));
+    const held = await context.connect("Reader 1", { shareMode: "exclusive" });
+    const other = await context.connectCard({ cardTypes: ["Bank"] });
+    expect(other.reader).toBe("Reader 2");
+    await other.disconnect();
+    const selected = await context.selectCard({ cardTypes: ["Bank"], mode: "none" });
+    expect(selected.reader).toBe("Reader 2");
+    await selected.card?.disconnect();
+    second.remove();
+    expect(await failure(context.connectCard({ cardTypes: ["Bank"] }))).toMatchObject({
+      code: "SCARD_E_SHARING_VIOLATION",
+    });
+    await held.disconnect();
+    await context.close();
+  });
+
   test("by names, by interfaces and by ATR, in one call each", async () => {
     const { context, second } = await world(profile);
     second.insert(cardOf(travel));
