@@ -1,6 +1,7 @@
 // What this JavaScript environment keeps of readers for all its contexts, where the resource manager
 // does not: exchanges counted, icons registered.
 import type { LibrarySource } from "../binding.js";
+import { KnownDevices } from "./database/known-devices.js";
 
 /** Exchanges with one reader since it was attached, as far as this environment has seen. */
 export interface TransmitCounter {
@@ -9,6 +10,8 @@ export interface TransmitCounter {
 
 export class ReaderNotes {
   readonly icons = new Map<string, Uint8Array>();
+  /** What the readers are as devices. */
+  readonly devices = new KnownDevices();
   readonly #transmits = new Map<string, TransmitCounter>();
 
   /** The counter of a reader, which stays the reader's until that is detached. */
@@ -23,6 +26,7 @@ export class ReaderNotes {
 
   /** Only these readers are attached: what comes again under another's name counts from 0. */
   attached(readers: readonly string[]): void {
+    this.devices.attached(readers);
     for (const reader of this.#transmits.keys()) {
       if (!readers.includes(reader)) {
         this.#transmits.delete(reader);

@@ -1,19 +1,13 @@
 // Finds attached readers by what outlasts their names: their place, serial number or device.
+import type { NativeReaderState, OperationId } from "../../binding.js";
+import type { NativeContext } from "../binding.js";
 import type { ContextCalls } from "../context-calls.js";
 import { PcscError } from "../errors/pcsc-error.js";
 import type { DeviceInfo } from "../reader-info/device-info.js";
 import { lookUpDevice } from "../reader-info/direct-attributes.js";
-
-/** How long a reader that could not be looked at is left alone while the list stays as it is, ms. */
-const believed = 1000;
-
-interface Known {
-  readonly devices: readonly string[];
-  readonly infos: readonly (DeviceInfo | undefined)[];
-  readonly time: number;
-}
-
-const known = new WeakMap<ContextCalls, Known>();
+import { listUsbDevices } from "../reader-info/usb-devices.js";
+import { readerState } from "../reader-state.js";
+import type { DeviceSource } from "./known-devices.js";
 
 /**
  * The attached readers that selectors find, by selector: `usb:1-4.2`, `serial:00812`,
@@ -24,7 +18,8 @@ export async function resolveSelectors(
   selectors: readonly string[],
   virtual: boolean,
 ): Promise<ReadonlyMap<string, string>> {
-  const { devices, infos } = await lookAtAll(calls, virtual);
+  const devices = await calls.listDevices({});
+  const infos = await calls.notes.devices.look(sourceOf(calls, virtual), devices);
   const found = new Map<string, string>();
   for (const selector of selectors) {
     const fits = parseSelector(selector);
@@ -37,44 +32,25 @@ export async function resolveSelectors(
   return found;
 }
 
-async function lookAtAll(calls: ContextCalls, virtual: boolean): Promise<Known> {
-  const devices = await calls.listDevices({});
-  const before = known.get(calls);
-  const now = performance.now();
-  if (
-    before !== undefined &&
-    before.devices.join("\0") === devices.join("\0") &&
-    (now - before.time < believed || !before.infos.includes(undefined))
-  ) {
-    return before;
-  }
-  // What is known of a reader stays true while it is listed: a look would fail while its card is held
-  // exclusively, and would itself keep others from holding it.
-  const infos = await Promise.all(
-    devices.map(
-      async (device) =>
-        before?.infos[before.devices.indexOf(device)] ?? (await lookAt(calls, device, virtual)),
-    ),
-  );
-  const fresh = { devices, infos, time: now };
-  known.set(calls, fresh);
-  return fresh;
-}
-
-/** Nothing of a reader that cannot be looked at now, such as one that another program holds. */
-async function lookAt(
-  calls: ContextCalls,
-  device: string,
-  virtual: boolean,
-): Promise<DeviceInfo | undefined> {
-  try {
-    return await lookUpDevice(calls, { device, reader: device, virtual }, {});
-  } catch (error) {
-    if (error instanceof PcscError) {
-      return undefined;
-    }
-    throw error;
-  }
+function sourceOf(calls: ContextCalls, virtual: boolean): DeviceSource {
+  return {
+    state: async (device) => {
+      try {
+        const begin = (native: NativeContext): OperationId =>
+          native.getStatusChange([device], [0], 0);
+        const [state] = await calls.run<NativeReaderState[]>("SCardGetStatusChange", begin, {});
+        return state === undefined ? undefined : readerState(state);
+      } catch (error) {
+        if (error instanceof PcscError) {
+          return undefined;
+        }
+        throw error;
+      }
+    },
+    lookUp: async (device) => lookUpDevice(calls, { device, reader: device, virtual }, {}),
+    usbDevices: async () => (virtual ? [] : listUsbDevices()),
+    now: () => performance.now(),
+  };
 }
 
 interface Selector {
