@@ -73,7 +73,9 @@ export abstract class ContextCards extends ContextDatabase {
    * taken for the one located.
    *
    * @throws {PcscError} (rejects) `SCARD_E_NO_SMARTCARD` when there is none and `wait` is not set;
-   *   `SCARD_E_UNKNOWN_CARD` as `locateCards`, unless `wait` is set; what `connect` fails with.
+   *   `SCARD_E_SHARING_VIOLATION` and the like when each that fits is held exclusively or mute, unless
+   *   `wait` is set; `SCARD_E_UNKNOWN_CARD` as `locateCards`, unless `wait` is set; what `connect`
+   *   fails with.
    */
   async connectCard(options: ConnectCardOptions): Promise<Card> {
     const trace = captureTrace();

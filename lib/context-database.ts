@@ -26,7 +26,8 @@ export abstract class ContextDatabase extends ContextReaders {
    * @throws {ProviderError} (rejects) naming the link that is missing: no card type has the ATR, the
    *   interface is not offered, no primary provider, provider not registered, module not allowed.
    * @throws {PcscError} (rejects) `SCARD_E_NO_SMARTCARD` when there is no card at all and `wait` is
-   *   false; `SCARD_E_TIMEOUT` when none came, with what the last card lacked as `cause`.
+   *   false; `SCARD_E_SHARING_VIOLATION` and the like when the only cards that fit are held exclusively
+   *   or mute, and `wait` is false; `SCARD_E_TIMEOUT` when none came, with what the last card lacked as `cause`.
    */
   async openCard<Service>(options: OpenCardOptions<Service>): Promise<OpenedCard<Service>> {
     return openCard(openInternals(this).context, options);

@@ -18,8 +18,8 @@ export interface ConnectCardOptions extends WantedCards, Omit<ConnectOptions, "s
   /** Only readers of these groups. Default: all readers. */
   readonly groups?: readonly string[] | undefined;
   /**
-   * Wait for such a card when none is in, until `timeoutMs` or `signal` ends the wait. False rejects
-   * at once. Default: false.
+   * Wait for such a card when none is in, or each is held exclusively, until `timeoutMs` or `signal`
+   * ends the wait. False rejects at once. Default: false.
    */
   readonly wait?: boolean | undefined;
 }
@@ -90,10 +90,10 @@ export async function connectCard(
         refused ??= error;
       }
     }
-    if (refused !== undefined) {
+    if (refused !== undefined && !wait) {
       throw refused;
     }
-    if (fitting.length === 0 || attempt >= mostAttempts) {
+    if (fitting.length === 0 || refused !== undefined || attempt >= mostAttempts) {
       if (!wait) {
         throw PcscError.of("SCARD_E_NO_SMARTCARD", call);
       }

@@ -46,8 +46,8 @@ export interface OpenCardOptions<Service> extends Omit<ConnectOptions, "shareMod
   /** Only cards of these types, by name. Default: all types with the interface. */
   readonly cardTypes?: readonly string[] | undefined;
   /**
-   * Wait for such a card when none is in, until `timeoutMs` or `signal` ends the wait. False rejects
-   * at once. Default: false.
+   * Wait for such a card when none is in, or each is held exclusively, until `timeoutMs` or `signal`
+   * ends the wait. False rejects at once. Default: false.
    */
   readonly wait?: boolean | undefined;
   /** Default: `"shared"`. */
@@ -220,35 +220,48 @@ async function openFirst<Service>(
       continue;
     }
     try {
-      return await openOne<Service>(host, wanted, { reader, atr });
-    } catch (error) {
-      if (refusedCard(error)) {
-        refused ??= error;
-        continue;
+      const found = await findProvider(host.database, wanted.query, { reader, atr });
+      const card = await connectTo(host, wanted, reader);
+      if (!(card instanceof PcscError)) {
+        return await serve<Service>(card, wanted, { reader, atr }, found);
       }
+      refused ??= card;
+    } catch (error) {
       if (!(error instanceof ProviderError || (error instanceof PcscError && saysGone(error)))) {
         throw error;
       }
       first ??= error;
     }
   }
-  if (refused !== undefined) {
-    throw refused;
-  }
-  misses.last = first ?? misses.last;
+  // One that only its holder is in the way of says more than others that nothing opens.
+  misses.last = refused ?? first ?? misses.last;
   return undefined;
 }
 
-async function openOne<Service>(
+/** The card; why not, when it is this card that refuses. */
+async function connectTo(
   host: OpenCardHost,
+  { connect, limits }: Wanted,
+  reader: string,
+): Promise<Card | PcscError> {
+  try {
+    return await host.connect(reader, { ...connect, ...limitOptions(limits) });
+  } catch (error) {
+    if (refusedCard(error)) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+async function serve<Service>(
+  card: Card,
   wanted: Wanted,
   present: PresentCard,
+  found: FoundProvider,
 ): Promise<OpenedCard<Service>> {
-  const found = await findProvider(host.database, wanted.query, present);
-  const { limits } = wanted;
-  const card = await host.connect(present.reader, { ...wanted.connect, ...limitOptions(limits) });
   try {
-    const { atr } = await card.status(limitOptions(limits));
+    const { atr } = await card.status(limitOptions(wanted.limits));
     if (!sameBytes(atr, present.atr)) {
       // Another card is in its place.
       throw PcscError.of("SCARD_W_REMOVED_CARD", "SCardConnect", present.reader);

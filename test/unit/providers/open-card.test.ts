@@ -201,6 +201,37 @@ describe("openCard", () => {
     await context.close();
   });
 
+  test("passes over a card that is held exclusively, and waits for it when asked to", async () => {
+    const { subsystem, reader, context } = await bench();
+    const second = subsystem.addReader("Reader 2");
+    reader.insert(hello());
+    second.insert(hello());
+    const { provider } = greeter();
+    const options = { interface: Greet, providers: [provider] };
+    const held = await context.connect("Reader 1", { shareMode: "exclusive" });
+    const opened = await open(context, [demo], options);
+    expect(opened.reader).toBe("Reader 2");
+    await opened.close();
+    // Beside one that nothing opens, the one that is held is told of.
+    second.remove();
+    second.insert(new VirtualCard({ atr: otherAtr, handler: () => 0x9000 }));
+    expect(await failure(open(context, [demo], options))).toMatchObject({
+      code: "SCARD_E_SHARING_VIOLATION",
+    });
+    const late = failure(open(context, [demo], { ...options, wait: true, timeoutMs: 100 }));
+    expect(await late).toMatchObject({
+      code: "SCARD_E_TIMEOUT",
+      cause: { code: "SCARD_E_SHARING_VIOLATION" },
+    });
+    const waiting = open(context, [demo], { ...options, wait: true, reader: "Reader 1" });
+    await expect.poll(() => subsystem.statistics().waits).toBe(1);
+    await held.disconnect();
+    const freed = await waiting;
+    expect(freed.reader).toBe("Reader 1");
+    await freed.close();
+    await context.close();
+  });
+
   test("tries the card's other types when one has no provider", async () => {
     const { reader, context } = await bench();
     reader.insert(hello());

@@ -205,7 +205,13 @@ describe.each(places)("connecting by what a card is, %s", (profile) => {
     expect(await failure(context.connectCard({ cardTypes: ["Bank"] }))).toMatchObject({
       code: "SCARD_E_SHARING_VIOLATION",
     });
+    const waiting = context.connectCard({ cardTypes: ["Bank"], wait: true });
+    const late = failure(context.connectCard({ cardTypes: ["Bank"], wait: true, timeoutMs: 100 }));
+    expect(await late).toMatchObject({ code: "SCARD_E_TIMEOUT" });
     await held.disconnect();
+    const free = await waiting;
+    expect(free.reader).toBe("Reader 1");
+    await free.disconnect();
     await context.close();
   });
 
