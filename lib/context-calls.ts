@@ -15,6 +15,7 @@ import { ReaderNotes } from "./reader-notes.js";
 import { DeviceEntries } from "./device-entries.js";
 import { saysServiceGone } from "./service-gone.js";
 import { type NativeContexts, type RenewTraits, ServiceLink } from "./service-link.js";
+import { orAbort } from "./tracking/pause.js";
 
 const target = { subject: "context" };
 const waitCall = "SCardGetStatusChange";
@@ -110,7 +111,15 @@ export class ContextCalls {
       }
     }
     await this.#renew(failure, { limits });
-    return attempt();
+    const { native } = this.link;
+    try {
+      return await attempt();
+    } catch (error) {
+      if (saysServiceGone(error)) {
+        this.link.markLost(native);
+      }
+      throw error;
+    }
   }
 
   /** {@link ContextCalls.run}, made again with a new native context when the service had gone. */
@@ -192,16 +201,15 @@ export class ContextCalls {
     queries: readonly ReaderStateQuery[],
     traits: CallTraits,
   ): Promise<ReaderState[]> {
+    const { cancelling } = this;
     if (this.link.lost) {
-      await this.#renew(undefined, traits);
+      await orAbort(this.#renew(undefined, traits), cancelling);
     }
     const naming = this.names(traits);
     if (naming === undefined) {
       return this.#wait(queries, traits);
     }
-    const { cancelling } = this;
-    const names = await naming;
-    cancelling.throwIfAborted();
+    const names = await orAbort(naming, cancelling);
     const entries = new DeviceEntries(queries, (reader) => this.device(names, reader, waitCall));
     return entries.spread(await this.#wait(entries.queries, traits));
   }

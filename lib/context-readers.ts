@@ -18,7 +18,6 @@ import { contextSource } from "./tracking/context-source.js";
 import { type TrackOptions, checkTrackOptions } from "./tracking/options.js";
 import type { ReaderSource } from "./tracking/source.js";
 import { type ReaderTracker, createTracker } from "./tracking/tracker.js";
-import { untilBack } from "./tracking/until-back.js";
 import { type WaitForCardOptions, type Waiter, waitForCard } from "./wait-for-card.js";
 import { type WaitForRemovalOptions, waitForRemoval } from "./wait-for-removal.js";
 
@@ -110,26 +109,18 @@ export abstract class ContextReaders {
   }
 
   #waiter(): Waiter {
+    const { calls, store, closing } = openInternals(this);
     return {
-      cancelling: () => internalsOf(this).calls.cancelling,
-      listReaders: async (options) => this.listReaders(options),
-      getStatusChange: async (readers, options) => this.getStatusChange(readers, options),
+      sourceOf: (keepAlive, groups) => this.#source(keepAlive, groups),
+      closing,
+      cancelling: calls.cancelling,
+      databaseTells: !calls.winscard,
       isWanted: async (wanted, atr, limits) => {
         // What was seen within the time counts, also by a look that had none.
-        const traits = { limits: limits?.withoutTimeout() };
-        const judge = await prepareJudge(internalsOf(this).store, wanted, traits);
+        const judge = await prepareJudge(store, wanted, { limits: limits?.withoutTimeout() });
         return (await judge(atr)).wanted;
       },
-      cardCame: (reader) => {
-        internalsOf(this).calls.insertions.note(reader);
-      },
-      onDatabaseChange: (listener) => internalsOf(this).store.onChange(listener),
-      serviceReturns: async (limits) => {
-        const { calls, closing } = internalsOf(this);
-        if (calls.link.lost) {
-          await untilBack((keepAlive) => this.#source(keepAlive), limits, { closing });
-        }
-      },
+      onDatabaseChange: (listener) => store.onChange(listener),
     };
   }
 

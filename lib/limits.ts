@@ -68,18 +68,25 @@ export class Limits {
   watch(onAbort: (reason: unknown) => void, onTimeout: () => void): () => void {
     const { signal, remaining } = this;
     const abort = (): void => {
+      stop();
       onAbort(signal?.reason);
     };
-    const timer = remaining === undefined ? undefined : setTimeout(onTimeout, remaining);
-    signal?.addEventListener("abort", abort, { once: true });
-    return () => {
+    const expire = (): void => {
+      stop();
+      onTimeout();
+    };
+    const timer = remaining === undefined ? undefined : setTimeout(expire, remaining);
+    const stop = (): void => {
       signal?.removeEventListener("abort", abort);
       clearTimeout(timer);
     };
+    signal?.addEventListener("abort", abort, { once: true });
+    return stop;
   }
 
   /** Waits for what somebody else has begun; giving up leaves that as it is. */
   async within<Value>(promise: Promise<Value>, call: string): Promise<Value> {
+    this.signal?.throwIfAborted();
     return new Promise<Value>((resolve, reject) => {
       const stop = this.watch(reject, () => {
         reject(PcscError.of("SCARD_E_TIMEOUT", call));

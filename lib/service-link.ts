@@ -2,9 +2,11 @@
 // that the program's own object stays of use.
 import type { NativeContext } from "./binding.js";
 import type { CardConnection } from "./connection.js";
+import { ClosedError } from "./errors/closed-error.js";
 import type { KeepAlive } from "./keep-alive.js";
 import type { Limits } from "./limits.js";
 import { SharedKeepAlive } from "./shared-keep-alive.js";
+import { orAbort } from "./tracking/pause.js";
 
 /** Makes and releases native contexts. */
 export interface NativeContexts {
@@ -54,7 +56,7 @@ export class ServiceLink {
   /** Releases under way. */
   readonly #releasing = new Set<Promise<void>>();
   #renewal: Renewal | undefined;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(native: NativeContext, contexts: NativeContexts) {
     this.#contexts = contexts;
@@ -77,7 +79,7 @@ export class ServiceLink {
 
   /** Whether {@link ServiceLink.close} was called: every native context is closed from then on. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#closing.signal.aborted;
   }
 
   /** Notes a failure of `native` that says the service has gone. Old news change nothing. */
@@ -106,7 +108,7 @@ export class ServiceLink {
     const { done, shared } = (this.#renewal ??= this.#beginRenewal());
     const leave = shared.join(keepAlive);
     try {
-      await (limits?.within(done, "SCardEstablishContext") ?? done);
+      await orAbort(limits?.within(done, "SCardEstablishContext") ?? done, this.#closing.signal);
     } finally {
       leave();
     }
@@ -124,7 +126,7 @@ export class ServiceLink {
 
   async #replace(keepAlive: KeepAlive): Promise<void> {
     const native = await this.#contexts.establish(keepAlive);
-    if (this.#closed) {
+    if (this.closed) {
       this.#release(native);
       return;
     }
@@ -153,7 +155,7 @@ export class ServiceLink {
 
   /** Releases what is left of the time before; the current context is the caller's to close. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort(new ClosedError("context"));
     const retired = this.#retired;
     this.#retired = [];
     for (const { native } of retired) {

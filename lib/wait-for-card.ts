@@ -1,7 +1,5 @@
 import { checkBoolean, checkGroups, checkOptions, checkReaderName } from "./arguments.js";
 import { type AtrMatch, checkAtrMatch } from "./atr-match.js";
-import type { Context } from "./context.js";
-import { PcscError } from "./errors/pcsc-error.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
 import {
   type CheckedWanted,
@@ -9,12 +7,9 @@ import {
   checkWantedParts,
   wantedKeys,
 } from "./locate/wanted.js";
-import { type ReaderState, mostEntries, pnpNotification } from "./reader-state.js";
-import { saysServiceGone } from "./service-gone.js";
-import { Announcements, usualPollInterval } from "./tracking/announcements.js";
-import { BackOff } from "./tracking/back-off.js";
-import { DatabaseNews } from "./tracking/database-news.js";
-import { rest } from "./tracking/pause.js";
+import type { ReaderState } from "./reader-state.js";
+import type { EventDraft } from "./tracking/events.js";
+import { type SeekHost, seek } from "./tracking/seek.js";
 
 /** Options of `context.waitForCard()`. */
 export interface WaitForCardOptions extends WantedCards, CallOptions {
@@ -32,15 +27,11 @@ export interface WaitForCardOptions extends WantedCards, CallOptions {
 }
 
 /** The part of a context that waits use. */
-export interface Waiter extends Pick<Context, "listReaders" | "getStatusChange"> {
-  /** Aborts at the next `cancel` of the context. */
-  cancelling(): AbortSignal;
+export interface Waiter extends SeekHost {
+  /** Whether the database tells of every change; Windows' does not. */
+  readonly databaseTells: boolean;
   /** Calls back when the database may have changed, until the result is called. */
   onDatabaseChange(listener: () => void): () => void;
-  /** A card was seen to come into this reader: what is connected to now may settle first. */
-  cardCame(reader: string): void;
-  /** Settles when a service that has gone is back; at once when it has not. */
-  serviceReturns(limits: Limits | undefined): Promise<void>;
   /** Whether a card with this ATR is one of those wanted. */
   isWanted(wanted: CheckedWanted, atr: Uint8Array, limits: Limits | undefined): Promise<boolean>;
 }
@@ -56,75 +47,61 @@ interface WantedHere {
   readonly kind: CheckedWanted | undefined;
 }
 
-/**
- * Longest single wait, ms. Nothing tells of changes of Windows' database, and pcsclite before 2.3
- * misses a reader that is attached between the list and the wait for news of readers, so the list is
- * looked at again from time to time.
- */
-const longestWait = 10_000;
+/** How often Windows' database is looked at, which does not tell of changes, ms. */
+const databaseInterval = 10_000;
 
-/**
- * Waits for a card: lists the readers, waits for a change of one of them, of the list or of the
- * database, and begins anew with what it has learnt.
- */
+/** Waits for a card: follows the readers until one has such a card. */
 export async function waitForCard(
   context: Waiter,
   options: WaitForCardOptions | undefined,
 ): Promise<ReaderState> {
   const given = checkOptions("options", options, keys);
-  const wanted = checkWait(given);
+  const here = checkWait(given);
+  const { reader: only, groups, kind, matches } = here;
   const limits = Limits.from(given);
-  using news = new DatabaseNews((listener) =>
-    matters(wanted) ? context.onDatabaseChange(listener) : (): void => undefined,
-  );
-  const course = { known: new Map<string, ReaderState>(), news, limits, ...freshCourse() };
-  const { known } = course;
-  for (let looked = false; ; looked = true) {
-    const states = await statesAfterAll(context, wanted, course);
-    for (const { reader, present } of looked ? states : []) {
-      // It came with its reader: the waits tell of the others.
-      if (present && !known.has(reader)) {
-        context.cardCame(reader);
-      }
-    }
-    for (const state of states.filter(wanted.matches)) {
-      if (await isOfKind(context, wanted.kind, state, limits)) {
-        return state;
-      }
-    }
-    known.clear();
-    for (const state of states) {
-      known.set(state.reader, state);
-    }
+  return seek(context, {
+    wanted: (reader) => only === undefined || reader === only,
+    groups,
+    limits,
+    take: (events, picture) => statesOf(events, picture).filter(matches),
+    judge:
+      kind === undefined
+        ? undefined
+        : async ({ atr }) => atr !== null && context.isWanted(kind, atr, limits),
+    onReconsider: matters(here)
+      ? (reconsider): (() => void) => onDatabaseNews(context, reconsider)
+      : undefined,
+  });
+}
+
+/** What events say of readers; all of the picture once the service is back. */
+function statesOf(
+  events: readonly EventDraft[],
+  picture: readonly ReaderState[],
+): readonly ReaderState[] {
+  if (events.some(({ type }) => type === "service-restored")) {
+    return picture;
   }
+  return events.flatMap((event) => {
+    if (event.type === "snapshot") {
+      return event.readers;
+    }
+    return "state" in event ? [event.state] : [];
+  });
 }
 
-/** What one wait has learnt, what can break it off, and how long it may take. */
-interface Course {
-  readonly known: Map<string, ReaderState>;
-  readonly news: DatabaseNews;
-  readonly limits: Limits | undefined;
-  readonly announcements: Announcements;
-  /** Pauses after refusals that follow one another. */
-  readonly refusals: BackOff;
-}
-
-function freshCourse(): Pick<Course, "announcements" | "refusals"> {
-  return { announcements: new Announcements(), refusals: new BackOff(1, usualPollInterval) };
+function onDatabaseNews(context: Waiter, listener: () => void): () => void {
+  const stop = context.onDatabaseChange(listener);
+  const timer = context.databaseTells ? undefined : setInterval(listener, databaseInterval);
+  return () => {
+    stop();
+    clearInterval(timer);
+  };
 }
 
 /** Whoever takes any card in any reader has no use for the database, whose files would be watched. */
 function matters({ kind, groups, reader }: WantedHere): boolean {
   return kind !== undefined || groups !== undefined || reader !== undefined;
-}
-
-async function isOfKind(
-  context: Waiter,
-  kind: CheckedWanted | undefined,
-  { atr }: ReaderState,
-  limits: Limits | undefined,
-): Promise<boolean> {
-  return kind === undefined || (atr !== null && (await context.isWanted(kind, atr, limits)));
 }
 
 function checkWait(given: { readonly [Key in (typeof keys)[number]]?: unknown }): WantedHere {
@@ -136,95 +113,6 @@ function checkWait(given: { readonly [Key in (typeof keys)[number]]?: unknown })
     kind: wantedKeys.some((key) => given[key] !== undefined) ? checkWantedParts(given) : undefined,
     matches: (state) => hasCard(state, includeMute) && atrMatches(state.atr),
   };
-}
-
-/** As {@link nextStates}, through ends of the service. */
-async function statesAfterAll(
-  context: Waiter,
-  wanted: WantedHere,
-  course: Course,
-): Promise<readonly ReaderState[]> {
-  const { known, limits } = course;
-  for (;;) {
-    try {
-      return await nextStates(context, wanted, course);
-    } catch (error) {
-      if (!saysServiceGone(error)) {
-        throw error;
-      }
-      known.clear();
-      await context.serviceReturns(limits);
-    }
-  }
-}
-
-/** The next report on the readers that there are. What is not known yet is told at once. */
-async function nextStates(
-  context: Waiter,
-  { reader: only, groups }: WantedHere,
-  course: Course,
-): Promise<readonly ReaderState[]> {
-  const { known, limits, announcements } = course;
-  const signal = limits?.signal;
-  const remaining = limits?.remaining;
-  // Without time the list is still read, for one look at what is there.
-  const listed = await context.listReaders({
-    groups,
-    signal,
-    timeoutMs: remaining === 0 ? undefined : remaining,
-  });
-  const names = only === undefined ? listed : listed.filter((name) => name === only);
-  const others = names.length < mostEntries && announcements.given ? [pnpNotification] : [];
-  const watched = [...names, ...others].map((name) => known.get(name) ?? name);
-  const left = limits?.remaining ?? Infinity;
-  try {
-    return (await oneWait(context, watched, { ...course, left })) ?? [...known.values()];
-  } catch (error) {
-    if (isPcsc(error, "SCARD_E_UNKNOWN_READER")) {
-      await refused(context, course);
-    } else if (!isPcsc(error, "SCARD_E_TIMEOUT") || left <= longest(course)) {
-      throw error;
-    }
-    return [...known.values()];
-  }
-}
-
-/** One wait; undefined when it was broken off. */
-async function oneWait(
-  context: Waiter,
-  watched: readonly (string | ReaderState)[],
-  course: Course & { readonly left: number },
-): Promise<readonly ReaderState[] | undefined> {
-  const { news, limits, announcements, refusals, left } = course;
-  const single = longest(course);
-  const timeoutMs = Math.min(left, single);
-  return news.until(limits?.signal, async (signal) => {
-    if (watched.length === 0) {
-      const within = Limits.from({ signal, timeoutMs: left });
-      await rest(single, within, "SCardGetStatusChange", context.cancelling());
-      return undefined;
-    }
-    const states = await context.getStatusChange(watched, { signal, timeoutMs });
-    announcements.answered(states);
-    refusals.reset();
-    return states;
-  });
-}
-
-/** Where nothing announces a reader the list is polled. */
-function longest({ announcements }: Course): number {
-  return announcements.given ? longestWait : usualPollInterval;
-}
-
-/** A reader went between the list and the wait, or the pseudo reader is not known. */
-async function refused(context: Waiter, course: Course): Promise<void> {
-  const { announcements, refusals, limits } = course;
-  await announcements.refused(async (query) => context.getStatusChange([query], { timeoutMs: 0 }));
-  await rest(refusals.take(), limits, "SCardGetStatusChange", context.cancelling());
-}
-
-function isPcsc(error: unknown, code: PcscError["code"]): boolean {
-  return error instanceof PcscError && error.code === code;
 }
 
 function hasCard(state: ReaderState, includeMute: boolean): boolean {

@@ -1,10 +1,11 @@
 import { checkOptions, checkReaderName } from "./arguments.js";
-import { PcscError } from "./errors/pcsc-error.js";
+import { toHex } from "./bytes.js";
 import { type CallOptions, Limits, callOptionKeys } from "./limits.js";
 import type { ReaderState } from "./reader-state.js";
-import { saysServiceGone } from "./service-gone.js";
 import { goneState } from "./tracking/diff.js";
-import type { Waiter } from "./wait-for-card.js";
+import type { EventDraft } from "./tracking/events.js";
+import { type SeekHost, seek } from "./tracking/seek.js";
+import type { ReaderSource } from "./tracking/source.js";
 
 /** Options of `context.waitForRemoval()`. */
 export interface WaitForRemovalOptions extends CallOptions {
@@ -14,47 +15,77 @@ export interface WaitForRemovalOptions extends CallOptions {
 
 /** Waits until the card that is in a reader has left it. */
 export async function waitForRemoval(
-  context: Waiter,
+  context: SeekHost,
   options: WaitForRemovalOptions,
 ): Promise<ReaderState> {
   const given = checkOptions("options", options, ["reader", ...callOptionKeys]);
   const reader = checkReaderName("reader", given.reader);
   const limits = Limits.from(given);
-  let known: ReaderState | undefined;
-  for (;;) {
-    try {
-      const state = await nextState(context, known ?? reader, limits);
-      if (!state.present || (known !== undefined && known.eventCount !== state.eventCount)) {
-        return state;
-      }
-      known = state;
-    } catch (error) {
-      if (!saysServiceGone(error)) {
-        throw error;
-      }
-      // A new service counts anew.
-      known = undefined;
-      await context.serviceReturns(limits);
-    }
-  }
+  const stay = new Stay(reader);
+  const host: SeekHost = {
+    closing: context.closing,
+    cancelling: context.cancelling,
+    sourceOf: (keepAlive, groups) => lookingAtOnce(context.sourceOf(keepAlive, groups), reader),
+  };
+  return seek(host, {
+    wanted: (name) => name === reader,
+    groups: undefined,
+    limits,
+    take: (events, picture) => stay.take(events, picture),
+  });
 }
 
-async function nextState(
-  context: Waiter,
-  known: string | ReaderState,
-  limits: Limits | undefined,
-): Promise<ReaderState> {
-  const reader = typeof known === "string" ? known : known.reader;
-  try {
-    const [state] = await context.getStatusChange([known], {
-      signal: limits?.signal,
-      timeoutMs: limits?.remaining,
-    });
-    return state ?? goneState(reader);
-  } catch (error) {
-    if (error instanceof PcscError && error.code === "SCARD_E_UNKNOWN_READER") {
-      return goneState(reader);
+/** The card that is in now is the one that counts: the first look is not after a list of readers. */
+function lookingAtOnce(source: ReaderSource, reader: string): ReaderSource {
+  let listed = false;
+  return {
+    ...source,
+    listReaders: async (signal) => {
+      if (listed) {
+        return source.listReaders(signal);
+      }
+      listed = true;
+      return Promise.resolve([reader]);
+    },
+  };
+}
+
+/** One card's time in a reader, through ends of the service. */
+class Stay {
+  readonly #reader: string;
+  /** The card's ATR; undefined before anybody looked. */
+  #atr: string | undefined;
+  #serviceLost = false;
+
+  constructor(reader: string) {
+    this.#reader = reader;
+  }
+
+  /** The state that ended it, if one did. */
+  take(events: readonly EventDraft[], picture: readonly ReaderState[]): readonly ReaderState[] {
+    const now = picture.find(({ reader }) => reader === this.#reader) ?? goneState(this.#reader);
+    if (!this.#isOver(events, now)) {
+      return [];
     }
-    throw error;
+    return [now];
+  }
+
+  #isOver(events: readonly EventDraft[], now: ReaderState): boolean {
+    const types = new Set(events.map(({ type }) => type));
+    if (types.has("service-lost")) {
+      this.#serviceLost = true;
+    }
+    const restored = types.has("service-restored");
+    if (this.#serviceLost && !restored) {
+      // What a service that has gone had to say is not the card's doing.
+      return false;
+    }
+    this.#serviceLost = false;
+    const left = types.has("card-removed") || types.has("reader-detached");
+    const before = this.#atr;
+    this.#atr = toHex(now.atr ?? new Uint8Array(0));
+    // After a restart the same ATR counts as the same card: a new service counts anew.
+    const another = restored && before !== undefined && before !== this.#atr;
+    return !now.present || left || another;
   }
 }

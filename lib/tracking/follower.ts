@@ -43,6 +43,9 @@ interface News {
  */
 const secondLooks = [30, 470] as const;
 
+/** Looks at all readers at once that may be refused before each is looked at alone. */
+const mostRefusedLooks = 3;
+
 /** Waits that may end at once without any news before there is a pause. */
 const mostFruitless = 3;
 
@@ -56,6 +59,8 @@ export class Follower {
   readonly #status: StatusParts;
   readonly #announcements = new Announcements();
   readonly #states = new Map<string, ReaderState>();
+  /** Names that are listed and yet refused, until there is news of the list. */
+  readonly #unknown = new Set<string>();
   readonly #fruitless = new BackOff(10, 1000);
   #fruitlessWaits = 0;
   /** What the resource manager last said of its list. */
@@ -80,23 +85,46 @@ export class Follower {
   /** All wanted readers as they are now. */
   async look(signal: AbortSignal): Promise<readonly ReaderState[]> {
     const again = new BackOff(1, 250);
-    for (;;) {
+    for (let refusals = 0; ;) {
       const listed = await this.#options.source.listReaders(signal);
-      const names = listed.filter(this.#options.wanted);
+      const names = listed.filter((name) => this.#options.wanted(name) && !this.#unknown.has(name));
       if (names.length === 0) {
         return [];
       }
       try {
-        const queries = names.map((reader) => ({ reader, current: 0 }));
-        const states = await this.#status.look(queries, signal);
-        return states.filter(({ unknown }) => !unknown);
+        return await (refusals < mostRefusedLooks
+          ? this.#lookAtAll(names, signal)
+          : this.#lookAtEach(names, signal));
       } catch (error) {
         if (!looksAgainAfter(error)) {
           throw error;
         }
+        refusals += isPcsc(error, "SCARD_E_UNKNOWN_READER") ? 1 : 0;
       }
       await this.#pause(again.take(), signal);
     }
+  }
+
+  async #lookAtAll(names: readonly string[], signal: AbortSignal): Promise<ReaderState[]> {
+    const queries = names.map((reader) => ({ reader, current: 0 }));
+    const states = await this.#status.look(queries, signal);
+    return states.filter(({ unknown }) => !unknown);
+  }
+
+  /** One that is listed and yet unknown, as with a name that is no text, must not hide the others. */
+  async #lookAtEach(names: readonly string[], signal: AbortSignal): Promise<ReaderState[]> {
+    const states: ReaderState[] = [];
+    for (const name of names) {
+      try {
+        states.push(...(await this.#lookAtAll([name], signal)));
+      } catch (error) {
+        if (!isPcsc(error, "SCARD_E_UNKNOWN_READER")) {
+          throw error;
+        }
+        this.#unknown.add(name);
+      }
+    }
+    return states;
   }
 
   /** Takes a picture as known, without events. */
@@ -124,6 +152,7 @@ export class Follower {
   restart(): void {
     this.#list = 0;
     this.#pictureIsNew = true;
+    this.#unknown.clear();
     this.#announcements.restart();
   }
 
@@ -144,6 +173,7 @@ export class Follower {
 
   async #readList(signal: AbortSignal): Promise<boolean> {
     this.names.beginReading();
+    this.#unknown.clear();
     return this.#updateFrom(await this.look(signal));
   }
 

@@ -51,6 +51,24 @@ export async function rest(
   limits?.throwIfOver(call, undefined);
 }
 
+/** What a promise gives, unless the signal aborts first: then its reason. */
+export async function orAbort<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise<Value>((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise
+      .finally(() => {
+        signal.removeEventListener("abort", onAbort);
+      })
+      .then(resolve, reject);
+    if (signal.aborted) {
+      onAbort();
+    }
+  });
+}
+
 /** A controller that aborts with any of these signals, until `release` is called. */
 export function linkedController(...signals: readonly (AbortSignal | undefined)[]): {
   readonly controller: AbortController;

@@ -1,3 +1,4 @@
+import type { KeepAlive } from "../keep-alive.js";
 import type { ReaderState, ReaderStateQuery } from "../reader-state.js";
 
 /** What tracking needs of a context. Every call rejects with the signal's reason on abort. */
@@ -29,3 +30,9 @@ export interface ServiceWatch {
   unref(): unknown;
   close(): void;
 }
+
+/** Makes a source of these groups' readers; who follows says what is to keep the process alive. */
+export type SourceFactory = (
+  keepAlive: KeepAlive,
+  groups: readonly string[] | undefined,
+) => ReaderSource;

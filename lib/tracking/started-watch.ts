@@ -58,6 +58,10 @@ export class StartedWatch implements ServiceWatch {
     } catch {
       // Closed, or without the event: then the attempts of the back-off go on.
       this.broken = !signal.aborted;
+      if (this.broken) {
+        // Whoever relies on the watch has to know at once.
+        this.#onNews();
+      }
       return;
     }
     if (!signal.aborted) {

@@ -106,15 +106,16 @@ export class Supervisor {
   }
 
   #lose(error: PcscError): void {
-    if (!this.#started) {
-      this.#started = true;
-      this.#options.emit([{ type: "snapshot", readers: Object.freeze([]) }]);
-    }
     if (this.#loss !== undefined) {
       return;
     }
     this.#loss = error;
-    this.#options.emit([{ type: "service-lost", error }]);
+    const begins = !this.#started;
+    this.#started = true;
+    this.#options.emit([
+      ...(begins ? [{ type: "snapshot", readers: Object.freeze([]) } as const] : []),
+      { type: "service-lost", error },
+    ]);
     const timer = setTimeout(() => {
       this.#endGrace();
       this.#follower.forgetAll();
@@ -133,6 +134,8 @@ export class Supervisor {
 
   async #untilRenewed(signal: AbortSignal): Promise<void> {
     const { source, keepAlive } = this.#options;
+    // A listener that heard of the loss may have ended all.
+    signal.throwIfAborted();
     this.#follower.restart();
     await untilReached({ source, keepAlive, signal, backOff: this.#backOff });
   }

@@ -6,7 +6,7 @@ import type { ReaderState } from "../reader-state.js";
 import { EventQueue } from "./event-queue.js";
 import type { EventDraft, TrackerEvent } from "./events.js";
 import type { CheckedTrackOptions } from "./options.js";
-import type { ReaderSource } from "./source.js";
+import type { SourceFactory } from "./source.js";
 import { Supervisor } from "./supervisor.js";
 
 type EventOf<Type extends TrackerEvent["type"]> = Extract<TrackerEvent, { readonly type: Type }>;
@@ -24,12 +24,6 @@ export type TrackerEventMap = {
 };
 
 const key = Symbol("ReaderTracker");
-
-/** Makes the source of a tracker; the tracker says what is to keep the process alive. */
-export type SourceFactory = (
-  keepAlive: KeepAlive,
-  groups: readonly string[] | undefined,
-) => ReaderSource;
 
 /**
  * Readers and cards as they come and go, from `context.track()`: an event emitter, and an async

@@ -224,6 +224,68 @@ describe.each(["pcsclite", "windows"] as const)(
       expect(await wait).toMatchObject({ reader: "One", present: false });
     });
 
+    test("waitForRemoval ends when another card is in after one, and not by the time without", async () => {
+      const { subsystem, context } = await world(profile);
+      const reader = subsystem.addReader("One");
+      reader.insert(numberedCard(1));
+      const wait = context.waitForRemoval({ reader: "One" });
+      let ended = false;
+      void wait.then(() => (ended = true));
+      await expect.poll(() => subsystem.statistics().waits).toBe(1);
+      subsystem.stop();
+      // Longer than trackers wait before they report the readers as gone.
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      subsystem.start();
+      while (subsystem.statistics().waits === 0) await turns();
+      expect(ended).toBe(false);
+      subsystem.stop();
+      reader.remove();
+      reader.insert(numberedCard(2));
+      subsystem.start();
+      const { atr, present } = await wait;
+      expect([present, numberOf(atr)]).toEqual([true, 2]);
+    });
+
+    test("every wait is cancelled: at once, while it waits, and while the service is away", async () => {
+      const { subsystem, context } = await world(profile);
+      subsystem.addReader("One").insert(numberedCard(1));
+      const kinds = [
+        async () => context.waitForCard({ atr: "3B00" }),
+        async () => context.waitForRemoval({ reader: "One" }),
+      ];
+      const cancelled = { code: "SCARD_E_CANCELLED", call: "SCardGetStatusChange" };
+      for (const wait of kinds) {
+        const atOnce = wait();
+        context.cancel();
+        await expect(atOnce).rejects.toMatchObject(cancelled);
+        const waiting = wait();
+        await expect.poll(() => subsystem.statistics().waits).toBe(1);
+        context.cancel();
+        await expect(waiting).rejects.toMatchObject(cancelled);
+        await expect.poll(() => subsystem.statistics().waits).toBe(0);
+        subsystem.stop();
+        const away = wait();
+        await turns();
+        context.cancel();
+        await expect(away).rejects.toMatchObject(cancelled);
+        subsystem.start();
+      }
+      // A wait that begins after it is not meant.
+      context.cancel();
+      expect(await context.waitForCard()).toMatchObject({ reader: "One" });
+    });
+
+    test("waitForCard is told at once of the reader after sixteen", async () => {
+      const { subsystem, context } = await world(profile);
+      for (let number = 0; number < 16; number += 1) subsystem.addReader(`Reader ${number}`);
+      // Shorter than any pause in which it would look by itself.
+      const wait = context.waitForCard({ timeoutMs: 5000 });
+      await expect.poll(() => subsystem.statistics().waits).toBeGreaterThan(0);
+      await turns();
+      subsystem.addReader("Seventeenth").insert(numberedCard(17));
+      expect(await wait).toMatchObject({ reader: "Seventeenth" });
+    });
+
     test("whenServiceAvailable ends with its signal, and leaves nothing", async () => {
       const { subsystem, context } = await world(profile);
       await context.close();
@@ -290,7 +352,7 @@ describe("waitForCard where nothing announces readers", () => {
     const wait = context.waitForCard({ timeoutMs: 400 });
     await expect(wait).rejects.toMatchObject({ code: "SCARD_E_TIMEOUT" });
     expect(waits(binding.log).length).toBeGreaterThan(4);
-    expect(waits(binding.log).length).toBeLessThan(20);
+    expect(waits(binding.log).length).toBeLessThan(30);
     // The pseudo reader was asked about alone, and is left out from then on.
     expect(waits(binding.log).at(-1)).not.toContain("PnP");
   });
@@ -300,19 +362,25 @@ describe("waitForCard where nothing announces readers", () => {
     async (there) => {
       const { binding, context } = await fakeContext();
       const listed = there === undefined ? [] : [there];
-      const empty = { reader: "Reader", eventState: 0x0001_0012, atr: new Uint8Array(0) };
-      const pnp = { reader: pnpNotification, eventState: 0x6, atr: new Uint8Array(0) };
+      let lists = 0;
       binding.answer(
         "SCardListReaders",
-        () => listed,
-        () => listed,
-        () => ["Reader", "Other"],
+        ...Array.from({ length: 9 }, () => () => ((lists += 1) > 3 ? ["Reader", "Other"] : listed)),
       );
-      const none = (): unknown[] => (there === undefined ? [] : [empty]);
-      binding.answer("SCardGetStatusChange", () => [...none(), pnp]);
-      if (there !== undefined) binding.answer("SCardGetStatusChange", fails("SCARD_E_TIMEOUT"));
-      expect((await context.waitForCard({ timeoutMs: 20_000 })).present).toBe(true);
-      expect(waits(binding.log)[1]).not.toContain("PnP");
+      const stateOf = (reader: string): unknown => {
+        const eventState = { [pnpNotification]: 0x6, Reader: 0x0001_0012 }[reader] ?? 0x0001_0022;
+        return { reader, eventState, atr: Uint8Array.of(0x3b, 0x00) };
+      };
+      const look = (readers: unknown, currents: unknown): unknown =>
+        (currents as number[]).every((current) => current !== 0)
+          ? fails("SCARD_E_TIMEOUT")()
+          : (readers as string[]).map(stateOf);
+      binding.answer("SCardGetStatusChange", ...Array.from({ length: 20 }, () => look));
+      const wait = context.waitForCard({ timeoutMs: 20_000 });
+      expect(await wait).toMatchObject({ reader: "Other", present: true });
+      // The pseudo reader is left out once it was found not to be known.
+      const asked = waits(binding.log).map((call) => call.includes("PnP"));
+      expect(asked.filter(Boolean)).toHaveLength(1);
     },
   );
 
@@ -332,5 +400,72 @@ describe("waitForCard where nothing announces readers", () => {
     context.cancel();
     await expect(wait).rejects.toMatchObject({ code: "SCARD_E_CANCELLED" });
     expect(lists()).toBe(2);
+  });
+});
+
+describe("waits over a service that fails", () => {
+  test("ask with growing pauses, and end on time", async () => {
+    for (const call of ["SCardListReaders", "SCardGetStatusChange"]) {
+      const { binding, context } = await fakeContext();
+      binding.answer(call, ...Array.from({ length: 500 }, () => fails("SCARD_E_NO_SERVICE")));
+      const late = { code: "SCARD_E_TIMEOUT", call: "SCardGetStatusChange" };
+      const waits = [
+        context.waitForCard({ atr: "3B01", timeoutMs: 1000 }),
+        context.waitForRemoval({ reader: "Reader", timeoutMs: 1000 }),
+      ];
+      for (const wait of waits) await expect(wait).rejects.toMatchObject(late);
+      expect(binding.log.filter((entry) => entry.startsWith(call)).length).toBeLessThan(60);
+    }
+  });
+
+  test("report what is not the service's end", async () => {
+    const { binding, context } = await fakeContext();
+    binding.answer("SCardListReaders", fails("SCARD_E_NO_ACCESS"));
+    await expect(context.waitForCard()).rejects.toMatchObject({ code: "SCARD_E_NO_ACCESS" });
+  });
+
+  test("end although the list never comes, also without time", async () => {
+    const { binding, context } = await fakeContext();
+    binding.hold("SCardListReaders");
+    for (const timeoutMs of [0, 50]) {
+      const wait = context.waitForCard({ timeoutMs });
+      await expect(wait).rejects.toMatchObject({ code: "SCARD_E_TIMEOUT" });
+    }
+    const cancelled = context.waitForCard();
+    await turns();
+    context.cancel();
+    await expect(cancelled).rejects.toMatchObject({ code: "SCARD_E_CANCELLED" });
+    const closed = expect(context.waitForCard()).rejects.toMatchObject({
+      code: "ERR_SCARD_CLOSED",
+    });
+    await turns();
+    binding.release("SCardListReaders");
+    await context.close();
+    await closed;
+  });
+
+  test("see the other readers where one has a name that is refused", async () => {
+    const { binding, context } = await fakeContext();
+    const names = ["Le\ufffdteur", "Reader"];
+    binding.answer("SCardListReaders", ...Array.from({ length: 50 }, () => () => names));
+    const look = (readers: unknown, currents: unknown): unknown =>
+      (readers as string[]).includes("Le\ufffdteur")
+        ? fails("SCARD_E_UNKNOWN_READER")()
+        : (readers as string[]).map((reader, index) => ({
+            reader,
+            eventState: (currents as number[])[index] === 0 ? 0x0001_0022 : 0x0001_0012,
+            atr: Uint8Array.of(0x3b, 0x00),
+          }));
+    binding.answer("SCardGetStatusChange", ...Array.from({ length: 90 }, () => look));
+    expect(await context.waitForCard({ timeoutMs: 5000 })).toMatchObject({ reader: "Reader" });
+    const tracker = context.track();
+    for await (const event of tracker) {
+      if (event.type === "snapshot") {
+        expect(event.readers.map(({ reader }) => reader)).toEqual(["Reader"]);
+      } else {
+        expect(event).toMatchObject({ type: "card-removed", reader: "Reader" });
+        break;
+      }
+    }
   });
 });
