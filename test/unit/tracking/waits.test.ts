@@ -173,7 +173,7 @@ describe("waitForRemoval", () => {
     reader.insert(numberedCard(1));
     const before = (await context.reader("One").state()).eventCount;
     const swapped = context.waitForRemoval({ reader: "One" });
-    await context.reader("One").state();
+    await expect.poll(() => subsystem.statistics().waits).toBe(1);
     reader.remove();
     reader.insert(numberedCard(2));
     const state = await swapped;
