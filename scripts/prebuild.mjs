@@ -1,7 +1,7 @@
 // Builds the addons that the package ships, into prebuilds/: `npm run prebuild`, or
 // `node scripts/prebuild.mjs TARGET…` for some. By default everything that can be built here: on
 // Linux with Debian's compilers, elsewhere the machine's own platform.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -40,7 +40,12 @@ export function prebuildify(target, stage, out = root) {
         ...{ strip: true, stripBin: (cross && strip) || "strip" },
         nodeGyp: join(root, "scripts/prebuild/node-gyp.mjs"),
       },
-      (/** @type {Error | undefined} */ error) => (error ? reject(error) : resolve(undefined)),
+      (/** @type {Error | undefined} */ error) => {
+        if (error === undefined || error === null) return resolve(undefined);
+        const log = join(stage, "build.log");
+        const said = existsSync(log) ? readFileSync(log, "utf8").trimEnd() : "";
+        reject(new Error(`${target.name}: ${error.message}\n${said}`));
+      },
     );
   });
 }
@@ -80,10 +85,7 @@ if (isMain(import.meta.url)) {
     const findings = [];
     for (const target of chosen) {
       await prebuild(target);
-      // Elsewhere the programs that read it are not at hand: the release looks at all of them.
-      if (process.platform === "linux") {
-        findings.push(...inspect(target, join(root, prebuildFile(target))).findings);
-      }
+      findings.push(...inspect(target, join(root, prebuildFile(target))).findings);
     }
     console.log(describeFindings(findings));
     return findings.length === 0 ? 0 : 1;

@@ -35,8 +35,7 @@ async function addonOf(target) {
  */
 async function verify(target) {
   const { file, shipped } = await addonOf(target);
-  const { bytes, floor, findings } =
-    process.platform === "linux" ? inspect(target, file) : { bytes: 0, floor: {}, findings: [] };
+  const { bytes, floor, findings } = inspect(target, file);
   for (const finding of findings) process.stderr.write(`[scard] ${finding}\n`);
   const row = { target, shipped, bytes, floor, findings, outcomes: [] };
   const host = hostOf(target);
@@ -56,8 +55,9 @@ async function verifyOrTell(target) {
     // One that cannot be verified takes no other with it, and is a failure.
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`[scard] ${target.name}: ${message}\n`);
-    const [finding = ""] = message.split("\n");
-    return { target, shipped: true, bytes: 0, floor: {}, outcomes: [], findings: [finding] };
+    const [failure = ""] = message.split("\n");
+    const shipped = target.built === "here" || isNative(target);
+    return { target, shipped, bytes: 0, floor: {}, outcomes: [], findings: [], failure };
   }
 }
 

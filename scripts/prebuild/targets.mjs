@@ -58,7 +58,7 @@ export const targets = [
     arch: "x64",
     built: "here",
     compiler: "mingw-w64 g++",
-    packages: ["g++-mingw-w64-x86-64-posix", "cmake"],
+    packages: ["g++-mingw-w64-x86-64-posix", "cmake", "llvm"],
     toolchain: "win32-x64.cmake",
     strip: "x86_64-w64-mingw32-strip",
   },

@@ -1,5 +1,5 @@
 // The table that verify-prebuilds ends with.
-import { zigTitle } from "../prebuild/check-build.mjs";
+import { zigTitle } from "../prebuild/zig.mjs";
 
 /** @typedef {import("./run-program.mjs").Outcome} Outcome */
 
@@ -11,11 +11,13 @@ import { zigTitle } from "../prebuild/check-build.mjs";
  * @property {Readonly<Record<string, string>>} floor
  * @property {readonly Outcome[]} outcomes
  * @property {string} [notRun] why it did not run here
+ * @property {string} [failure] why there is nothing to look at
  * @property {readonly string[]} findings rules of scripts/prebuild/inspect.mjs that it breaks
  */
 
 /** @param {Row} row */
-export const failed = ({ outcomes, findings, notRun }) =>
+export const failed = ({ outcomes, findings, notRun, failure }) =>
+  failure !== undefined ||
   findings.length > 0 ||
   outcomes.some((one) => one.failed > 0) ||
   (outcomes.length === 0 && notRun === undefined);
@@ -24,8 +26,11 @@ export const failed = ({ outcomes, findings, notRun }) =>
 function floorOf({ floor, target }) {
   if (target.platform === "win32") return "Windows 10";
   if (target.libc === "musl") return "musl 1.2";
-  const [family, version] = Object.entries(floor)[0] ?? ["", "none"];
-  return `${family.toLowerCase().replace("macos", "macOS")} ${version}`;
+  const names = { GLIBC: "glibc", GLIBCXX: "glibcxx", macOS: "macOS" };
+  return Object.entries(names)
+    .filter(([family]) => floor[family] !== undefined)
+    .map(([family, name]) => `${name} ${floor[family]}`)
+    .join(", ");
 }
 
 /** @param {Row} row */
@@ -35,7 +40,8 @@ const loadedIn = ({ outcomes, notRun }) =>
     : `not run here: ${notRun}`;
 
 /** @param {Row} row */
-function suites({ outcomes, findings, notRun }) {
+function suites({ outcomes, findings, notRun, failure }) {
+  if (failure !== undefined) return `FAILED: ${failure}`;
   const ran = outcomes.map(
     ({ what, passed, failed }) =>
       `${what} ${failed > 0 ? `${failed} FAILED of ` : ""}${passed + failed}`,
