@@ -92,6 +92,7 @@ export class CardConnection {
   readonly #native: NativeCardCalls;
   readonly #number: number;
   readonly #context: { readonly closed: boolean };
+  readonly #epoch: ServiceEpoch;
   readonly #reconnectOnReset: boolean;
   #disconnected = false;
 
@@ -106,6 +107,7 @@ export class CardConnection {
     this.#native = fields.native;
     this.#number = fields.number;
     this.#context = fields.context;
+    this.#epoch = fields.epoch;
     this.#reconnectOnReset = fields.reconnectOnReset;
     this.target = { reader: fields.reader, epoch: fields.epoch };
   }
@@ -353,6 +355,8 @@ export class CardConnection {
       if (!(error instanceof ClosedError && nothingLeft)) {
         throw error;
       }
+    } finally {
+      this.#epoch.cardClosed();
     }
   }
 

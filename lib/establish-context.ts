@@ -111,7 +111,7 @@ export async function establishWith(
     });
   const contexts: NativeContexts = {
     establish: async (keepAlive) => establish((native) => native, { keepAlive }),
-    release: async (native) => releaseUnseen(dispatcher, native),
+    release: async (native, keepAlive) => releaseUnseen(dispatcher, native, keepAlive),
   };
   const winscard = hasWinscard(options?.subsystem);
   const repository = openRepository(source, dispatcher);
@@ -143,12 +143,17 @@ async function readAhead(repository: Repository | undefined): Promise<void> {
 }
 
 /** Releases a context that nobody uses any more. */
-async function releaseUnseen(dispatcher: Dispatcher, native: NativeContext): Promise<void> {
+async function releaseUnseen(
+  dispatcher: Dispatcher,
+  native: NativeContext,
+  keepAlive?: KeepAlive,
+): Promise<void> {
   const done = dispatcher.run({
     call: "SCardReleaseContext",
     target: { subject: "context" },
     begin: () => native.close(),
     finish: () => undefined,
+    keepAlive,
   });
   await done.catch(() => undefined);
 }

@@ -3,7 +3,7 @@
 import type { NativeContext } from "./binding.js";
 import type { CardConnection } from "./connection.js";
 import { ClosedError } from "./errors/closed-error.js";
-import type { KeepAlive } from "./keep-alive.js";
+import { KeepAlive } from "./keep-alive.js";
 import type { Limits } from "./limits.js";
 import { SharedKeepAlive } from "./shared-keep-alive.js";
 import { orAbort } from "./tracking/pause.js";
@@ -12,19 +12,15 @@ import { orAbort } from "./tracking/pause.js";
 export interface NativeContexts {
   establish(keepAlive: KeepAlive): Promise<NativeContext>;
   /** Releases; never rejects, because nobody is left to hear of a failure. */
-  release(native: NativeContext): Promise<void>;
-}
-
-/** A native context of before a restart, and the cards connected through it. */
-interface Retired {
-  readonly native: NativeContext;
-  readonly cards: readonly WeakRef<CardConnection>[];
+  release(native: NativeContext, keepAlive: KeepAlive): Promise<void>;
 }
 
 /** One service epoch, as cards connected in it see it. */
 export interface ServiceEpoch {
   /** Whether the service has gone since. */
   readonly over: boolean;
+  /** A card of it was disconnected. */
+  cardClosed(): void;
 }
 
 /** How long somebody waits for a new native context, and whether that keeps the process alive. */
@@ -43,24 +39,38 @@ class Epoch implements ServiceEpoch {
   readonly native: NativeContext;
   cards: WeakRef<CardConnection>[] = [];
   over = false;
+  readonly #onCardClosed: () => void;
 
-  constructor(native: NativeContext) {
+  constructor(native: NativeContext, onCardClosed: () => void) {
     this.native = native;
+    this.#onCardClosed = onCardClosed;
+  }
+
+  cardClosed(): void {
+    this.#onCardClosed();
   }
 }
 
 export class ServiceLink {
   readonly #contexts: NativeContexts;
   #epoch: Epoch;
-  #retired: Retired[] = [];
-  /** Releases under way. */
-  readonly #releasing = new Set<Promise<void>>();
+  /** Those of before a restart whose cards are not all closed. */
+  #retired: Epoch[] = [];
+  /** What releases keep the process alive by: not when they may never end. */
+  readonly releasing = new KeepAlive();
+  readonly #releases = new Set<Promise<void>>();
   #renewal: Renewal | undefined;
   readonly #closing = new AbortController();
 
   constructor(native: NativeContext, contexts: NativeContexts) {
     this.#contexts = contexts;
-    this.#epoch = new Epoch(native);
+    this.#epoch = this.#begin(native);
+  }
+
+  #begin(native: NativeContext): Epoch {
+    return new Epoch(native, () => {
+      this.#dropRetired();
+    });
   }
 
   /** The native context for the next call. */
@@ -80,6 +90,11 @@ export class ServiceLink {
   /** Whether {@link ServiceLink.close} was called: every native context is closed from then on. */
   get closed(): boolean {
     return this.#closing.signal.aborted;
+  }
+
+  /** Whether a new native context is on its way, which a service that hangs may hold up for ever. */
+  get renewing(): boolean {
+    return this.#renewal !== undefined;
   }
 
   /** Notes a failure of `native` that says the service has gone. Old news change nothing. */
@@ -130,15 +145,14 @@ export class ServiceLink {
       this.#release(native);
       return;
     }
-    const { native: old, cards } = this.#epoch;
-    this.#epoch = new Epoch(native);
-    this.#retired.push({ native: old, cards });
+    this.#retired.push(this.#epoch);
+    this.#epoch = this.#begin(native);
     this.#dropRetired();
   }
 
   /** A retired context is released once its cards are, so that their errors stay their own. */
   #dropRetired(): void {
-    const [kept, done]: [Retired[], Retired[]] = [[], []];
+    const [kept, done]: [Epoch[], Epoch[]] = [[], []];
     for (const retired of this.#retired) {
       (retired.cards.some(isOpen) ? kept : done).push(retired);
     }
@@ -153,22 +167,26 @@ export class ServiceLink {
     return [...this.#retired.map(({ native }) => native), this.#epoch.native];
   }
 
-  /** Releases what is left of the time before; the current context is the caller's to close. */
+  /**
+   * Releases what is left of the time before; the current context is the caller's to close. What is
+   * held up by a renewal does not keep the process alive.
+   */
   async close(): Promise<void> {
+    this.releasing.want(!this.renewing);
     this.#closing.abort(new ClosedError("context"));
     const retired = this.#retired;
     this.#retired = [];
     for (const { native } of retired) {
       this.#release(native);
     }
-    await Promise.all(this.#releasing);
+    await Promise.all(this.#releases);
   }
 
   #release(native: NativeContext): void {
-    const released = this.#contexts.release(native).finally(() => {
-      this.#releasing.delete(released);
+    const released = this.#contexts.release(native, this.releasing).finally(() => {
+      this.#releases.delete(released);
     });
-    this.#releasing.add(released);
+    this.#releases.add(released);
   }
 }
 

@@ -65,6 +65,8 @@ export class Follower {
   #fruitlessWaits = 0;
   /** What the resource manager last said of its list. */
   #list = 0;
+  /** When the list was last read: changes of readers put no look at it off. */
+  #listedAt = 0;
   /** The picture is another than the one that the last wait began with. */
   #pictureIsNew = true;
 
@@ -87,6 +89,7 @@ export class Follower {
     const again = new BackOff(1, 250);
     for (let refusals = 0; ;) {
       const listed = await this.#options.source.listReaders(signal);
+      this.#listedAt = performance.now();
       const names = listed.filter((name) => this.#options.wanted(name) && !this.#unknown.has(name));
       if (names.length === 0) {
         return [];
@@ -258,12 +261,12 @@ export class Follower {
   }
 
   async #wait(queries: readonly ReaderStateQuery[], signal: AbortSignal): Promise<News> {
-    const { pollInterval } = this.#options;
-    if (queries.length === 0) {
-      await this.#pause(pollInterval, signal);
+    const due = this.#listedAt + this.#options.pollInterval - performance.now();
+    if (queries.length === 0 || (due <= 0 && this.polls)) {
+      await this.#pause(Math.max(0, due), signal);
       return { states: [], scope: "list" };
     }
-    const timeoutMs = this.#announcements.given ? undefined : pollInterval;
+    const timeoutMs = this.polls ? Math.ceil(due) : undefined;
     return this.#read(await this.#status.wait(queries, signal, timeoutMs));
   }
 

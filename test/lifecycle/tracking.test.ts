@@ -6,7 +6,7 @@ import { type Socket, createServer } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { PcscError, establishContext, statistics, whenServiceAvailable } from "../../lib/index.js";
-import { cardIn, commands, dataOf, failure } from "../contract/support.js";
+import { cardIn, commands, dataOf, failure, noCardIn } from "../contract/support.js";
 import { Child } from "../harness/child.js";
 import { pcscdWorld, type PcscdWorld } from "../harness/pcscd-world.js";
 import { requirePcscd } from "../harness/require-pcscd.js";
@@ -99,6 +99,8 @@ test(
     // The collector has its own time; what is left behind is looked for by bench/tracking-restarts.
     expect(now.megabytes).toBeLessThanOrEqual((settled?.megabytes ?? 0) + 64);
     expect(statistics().contexts).toBeLessThanOrEqual(2);
+    // It would come back with each daemon that the other tests start.
+    await noCardIn(world, context, 0);
   },
   cycles * promptly,
 );

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { PcscError } from "../../../lib/index.js";
 import { pnpNotification, readerState } from "../../../lib/reader-state.js";
-import { ToldSource, empty, follow, state } from "./told-source.js";
+import { ToldSource, changed, empty, follow, present, state } from "./told-source.js";
 
 const unknownReader = PcscError.of("SCARD_E_UNKNOWN_READER", "SCardGetStatusChange");
 const unannounced = readerState({
@@ -40,7 +40,9 @@ test.each(["says that it is unknown", "refuses the wait"])(
     const timeout = PcscError.of("SCARD_E_TIMEOUT", "SCardGetStatusChange");
     for (let interval = 1; interval <= 5; ++interval) {
       const { length } = source.waits;
-      expect(source.lastWait.timeoutMs).toBe(5000);
+      // Counted from the look before.
+      expect(source.lastWait.timeoutMs).toBeGreaterThan(4000);
+      expect(source.lastWait.timeoutMs).toBeLessThanOrEqual(5000);
       source.lastWait.fail(timeout);
       await source.wait(length + 1);
       expect(source.looks).toBe(looks + interval);
@@ -94,4 +96,25 @@ test("asks a service that has restarted anew", async () => {
   expect(await end).toBe(error);
   follower.restart();
   expect(follower.polls).toBe(false);
+});
+
+test("reads the list when it is due, however often cards come and go", async () => {
+  const source = new ToldSource(false);
+  source.readers = [state("One", empty, 1)];
+  source.onWait = () => [unannounced];
+  const { follower, events } = await follow(source, { pollInterval: 400 });
+  await source.until(() => follower.polls);
+  source.onWait = undefined;
+  source.readers = [...source.readers, state("Other", empty, 1)];
+  // A card comes or goes oftener than the list is due: no wait lasts until its own time is over.
+  for (let count = 2; !events.includes("reader-attached Other"); ++count) {
+    const { length } = source.waits;
+    const bits = count % 2 === 0 ? present : empty;
+    const one = state("One", bits | changed, count);
+    source.readers = [one, ...source.readers.slice(1)];
+    source.lastWait.end([one]);
+    await source.until(() => source.waits.length > length || events.length > count * 2);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(count).toBeLessThan(40);
+  }
 });
