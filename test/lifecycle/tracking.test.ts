@@ -177,6 +177,7 @@ async function muteDaemon(path: string): Promise<{ taken: Promise<unknown>; end:
 test.each([
   ["unref", ""],
   ["stop", "\nended"],
+  ["close-context", "\nended"],
 ])("ends by itself after %s while a daemon that hangs is asked", async (order, last) => {
   const { pcscd } = running();
   const child = new Child("track", { args: ["ref"] });

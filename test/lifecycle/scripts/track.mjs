@@ -1,6 +1,6 @@
 // Tracks readers and says what happens; ends by itself, or when told how.
 //   track.mjs ref|unref|unref-ref
-// Orders are lines: ref, unref, stop, close, exit. They do not keep it alive.
+// Orders are lines: ref, unref, stop, close, close-context, exit. They do not keep it alive.
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { establishContext } from "scard";
@@ -23,6 +23,10 @@ const orders = {
   },
   close: async () => {
     await tracker.stop();
+    await context.close();
+    console.log("ended");
+  },
+  "close-context": async () => {
     await context.close();
     console.log("ended");
   },
