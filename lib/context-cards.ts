@@ -123,6 +123,7 @@ export abstract class ContextCards extends ContextDatabase {
           const verdict = await this.#judge(wanted, atr, { limits: checked.limits, trace });
           return verdict.wanted ? verdict.cardTypes : undefined;
         },
+        onCardTypes: (listener) => internalsOf(this).store.onChange(listener),
       },
       checked,
       terminalChooser,

@@ -2,6 +2,7 @@
 import type { Card } from "../card.js";
 import { toHex } from "../bytes.js";
 import { PcscError } from "../errors/pcsc-error.js";
+import { refusedCard } from "../locate/meanwhile.js";
 import type { ReaderState } from "../reader-state.js";
 import type { CardCandidate, CheckedSelectOptions } from "./options.js";
 import type { SelectionEntry } from "./selection.js";
@@ -14,11 +15,21 @@ export interface CandidateSource {
   connect(candidate: CardCandidate): Promise<Card>;
 }
 
+/** What was found out of a card. */
+interface Known {
+  readonly card: string;
+  readonly entry: SelectionEntry;
+  /** It could not be taken while its reader was in this state: another state may change that. */
+  readonly refusedIn: number | undefined;
+}
+
 /** Remembers of each card whether it fits, for as long as it stays in its reader. */
 export class Candidates {
   readonly #source: CandidateSource;
   readonly #options: Pick<CheckedSelectOptions, "check" | "disconnect">;
-  readonly #known = new Map<string, { readonly card: string; readonly entry: SelectionEntry }>();
+  readonly #known = new Map<string, Known>();
+  /** Counts what may change every verdict. */
+  #generation = 0;
 
   constructor(
     source: CandidateSource,
@@ -37,15 +48,33 @@ export class Candidates {
     return entryOf(state, [], { matches: false, pending: hasCard(state) });
   }
 
+  /** Whether a reader's card was not looked at yet, or was refused in another state. */
+  isDue(state: ReaderState): boolean {
+    const known = this.#known.get(state.reader);
+    if (known === undefined || known.card !== cardKey(state)) {
+      return hasCard(state);
+    }
+    return known.refusedIn !== undefined && known.refusedIn !== state.raw;
+  }
+
   /** Looks at a reader's card, once for each card. */
   async look(state: ReaderState): Promise<SelectionEntry> {
-    const seen = this.peek(state);
-    if (!seen.pending) {
-      return seen;
+    if (!this.isDue(state)) {
+      return this.peek(state);
     }
-    const entry = await this.#judge(state);
-    this.#known.set(state.reader, { card: cardKey(state), entry });
+    const generation = this.#generation;
+    const { entry, refused } = await this.#judge(state);
+    if (generation === this.#generation) {
+      const refusedIn = refused ? state.raw : undefined;
+      this.#known.set(state.reader, { card: cardKey(state), entry, refusedIn });
+    }
     return entry;
+  }
+
+  /** Every card is looked at anew, as when the card types have changed. */
+  forgetAll(): void {
+    this.#generation += 1;
+    this.#known.clear();
   }
 
   /** A card that could not be taken is looked at anew. */
@@ -53,29 +82,30 @@ export class Candidates {
     this.#known.delete(reader);
   }
 
-  async #judge(state: ReaderState): Promise<SelectionEntry> {
+  async #judge(state: ReaderState): Promise<{ entry: SelectionEntry; refused: boolean }> {
     const atr = state.atr ?? new Uint8Array(0);
     const cardTypes = await this.#source.namesOf(atr);
     const { check } = this.#options;
     if (cardTypes === undefined) {
-      return entryOf(state, [], { matches: false, pending: false });
+      return { entry: entryOf(state, [], { matches: false, pending: false }), refused: false };
     }
     const candidate = { reader: state.reader, atr, cardTypes };
-    const matches = check === undefined || (await this.#passes(check, candidate));
-    return entryOf(state, cardTypes, { matches, pending: false });
+    const verdict = check === undefined ? true : await this.#passes(check, candidate);
+    const entry = entryOf(state, cardTypes, { matches: verdict === true, pending: false });
+    return { entry, refused: verdict === "refused" };
   }
 
   /** Whether the program takes the card; one that cannot be connected is passed over. */
   async #passes(
     check: NonNullable<CheckedSelectOptions["check"]>,
     candidate: CardCandidate,
-  ): Promise<boolean> {
+  ): Promise<boolean | "refused"> {
     let card: Card;
     try {
       card = await this.#source.connect(candidate);
     } catch (error) {
       if (error instanceof PcscError) {
-        return false;
+        return refusedCard(error) ? "refused" : false;
       }
       throw error;
     }

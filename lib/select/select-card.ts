@@ -30,6 +30,8 @@ export interface SelectHost extends Pick<
 > {
   /** Names of the wanted card types that a card with this ATR is of; undefined: not wanted. */
   namesOf(atr: Uint8Array): Promise<readonly string[] | undefined>;
+  /** Calls back when the card types may have changed, until the result is called. */
+  onCardTypes(listener: () => void): () => void;
 }
 
 const call = "SCardUIDlgSelectCard";
@@ -174,6 +176,10 @@ class Selecting implements CandidateSource {
     tracker.on("event", () => {
       feed.refresh();
     });
+    const stopCardTypes = this.#host.onCardTypes(() => {
+      this.#candidates.forgetAll();
+      feed.refresh();
+    });
     const failed = Promise.race([
       feed.failure,
       new Promise<never>((_, reject) => tracker.once("error", reject)),
@@ -199,6 +205,7 @@ class Selecting implements CandidateSource {
       return selected;
     } finally {
       selection.end();
+      stopCardTypes();
       await tracker.stop();
     }
   }
@@ -291,7 +298,7 @@ class Feed {
     while (this.#again && !this.#selection.signal.aborted) {
       this.#again = false;
       for (const state of this.#readers()) {
-        if (this.#candidates.peek(state).pending) {
+        if (this.#candidates.isDue(state)) {
           await this.#candidates.look(state);
           this.#show(this.#selection.problem);
         }

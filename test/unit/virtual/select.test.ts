@@ -206,6 +206,24 @@ describe.each(places)("selecting, %s", (profile) => {
     await context.close();
   });
 
+  test("a card that is held while it is looked at is looked at again once it is free", async () => {
+    const { context, readers } = await world(profile, bank);
+    const other = readers[0]?.anotherProcess({ shareMode: "exclusive" });
+    let checks = 0;
+    const ui = acting(async (selection) => {
+      const [entry] = selection.entries;
+      expect(entry).toMatchObject({ reader: "Reader 1", matches: false, pending: false });
+      other?.disconnect();
+      await until(selection, ({ entries }) => entries[0]?.matches === true);
+      selection.choose("Reader 1");
+    });
+    const check = (): boolean => (checks += 1) > 0;
+    const selected = await context.selectCard({ ...options, check, chooser: ui.chooser });
+    expect(selected.reader).toBe("Reader 1");
+    expect(checks).toBe(1);
+    await context.close();
+  });
+
   test("a card that leaves as it is taken: told, and another can be taken", async () => {
     const { context, readers } = await world(profile, bank, bank);
     const connect = context.connect.bind(context);
@@ -291,6 +309,25 @@ describe.each(places)("selecting, %s", (profile) => {
       code: "ERR_SCARD_ARGUMENT",
       argument,
     });
+    await context.close();
+  });
+});
+
+// winscard tells of no change of its database.
+describe.each(["pcsclite", "files"] as const)("selecting, %s", (profile) => {
+  expectNothingLeft();
+
+  test("card types that change meanwhile count", async () => {
+    const { context } = await world(profile, travel);
+    const ui = acting(async (selection) => {
+      expect(selection.entries[0]).toMatchObject({ matches: false, pending: false });
+      await context.database.forgetCardType("Bank");
+      await context.database.introduceCardType({ name: "Bank", atr: travel });
+      await until(selection, ({ entries }) => entries[0]?.matches === true);
+      selection.choose("Reader 1");
+    });
+    const selected = await context.selectCard({ cardTypes: ["Bank"], chooser: ui.chooser });
+    expect(selected.cardTypes).toEqual(["Bank"]);
     await context.close();
   });
 });
