@@ -111,7 +111,7 @@ const overPcscd = (id, title, order) => ({
 const locate = (types) => ({
   ...base,
   id: `locate-${types}`,
-  title: `locate over ${types} card types`,
+  title: `locate over ${types} ATRs`,
   group: "locate",
   order: `locate types=${types}`,
   contenders: ["scard"],

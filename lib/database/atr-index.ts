@@ -1,5 +1,5 @@
-// Finds the card types of an ATR among thousands: a tree that asks at each node for the byte that
-// tells most of the patterns apart.
+// Finds the card types of an ATR among thousands: a tree that asks at each node for those bits of a
+// byte that tell most of the patterns apart.
 import type { CardTypeRecord } from "./image.js";
 
 interface Pattern {
@@ -11,6 +11,10 @@ interface Pattern {
 }
 
 const leafSize = 4;
+/** The most different masks of one byte that are tried for a branch: the commonest ones. */
+const masksTried = 8;
+/** Of how many patterns at most the bits to branch at are sought; all are looked at when that fails. */
+const sampleSize = 1000;
 
 /** The ATRs of card types, for matching. A branch grows when the first ATR comes by. */
 export class AtrIndex {
@@ -48,11 +52,16 @@ export class AtrIndex {
   }
 }
 
-/** What tells patterns apart. */
-interface Branch {
+/** Bits of one byte of an ATR. */
+interface Bits {
   readonly position: number;
+  readonly mask: number;
+}
+
+/** What tells patterns apart. */
+interface Branch extends Bits {
   readonly byValue: ReadonlyMap<number, Node>;
-  /** Patterns that do not ask for one value at the position. */
+  /** Patterns that do not ask for all of these bits. */
   readonly rest: Node;
 }
 
@@ -72,8 +81,9 @@ class Node {
       this.#branch = grow(this.#patterns);
     }
     if (this.#branch !== undefined) {
-      this.#branch.byValue.get(atr[this.#branch.position] ?? 0)?.collect(atr, found);
-      this.#branch.rest.collect(atr, found);
+      const { position, mask, byValue, rest } = this.#branch;
+      byValue.get((atr[position] ?? 0) & mask)?.collect(atr, found);
+      rest.collect(atr, found);
       return;
     }
     for (const pattern of this.#patterns) {
@@ -102,15 +112,19 @@ export function atrMatches(
 }
 
 function grow(patterns: readonly Pattern[]): Branch | undefined {
-  const position = patterns.length > leafSize ? bestPosition(patterns) : undefined;
-  if (position === undefined) {
+  if (patterns.length <= leafSize) {
     return undefined;
   }
+  const bits = bestBits(sampleOf(patterns)) ?? bestBits(patterns);
+  if (bits === undefined) {
+    return undefined;
+  }
+  const { position, mask } = bits;
   const byValue = new Map<number, Pattern[]>();
   const rest: Pattern[] = [];
   for (const pattern of patterns) {
-    if (asksWholeByte(pattern, position)) {
-      const value = pattern.atr[position] ?? 0;
+    if ((maskAt(pattern, position) & mask) === mask) {
+      const value = (pattern.atr[position] ?? 0) & mask;
       const same = byValue.get(value);
       if (same === undefined) {
         byValue.set(value, [pattern]);
@@ -123,43 +137,78 @@ function grow(patterns: readonly Pattern[]): Branch | undefined {
   }
   return {
     position,
+    mask,
     byValue: new Map([...byValue].map(([value, same]) => [value, new Node(same)])),
     rest: new Node(rest),
   };
 }
 
-/** The byte after which the fewest patterns are left to compare; undefined when none helps. */
-function bestPosition(patterns: readonly Pattern[]): number | undefined {
+function sampleOf(patterns: readonly Pattern[]): readonly Pattern[] {
+  const step = Math.ceil(patterns.length / sampleSize);
+  return step === 1 ? patterns : patterns.filter((_, index) => index % step === 0);
+}
+
+/** The bits after which the fewest patterns are left to compare; undefined when none help. */
+function bestBits(patterns: readonly Pattern[]): Bits | undefined {
   const length = patterns[0]?.atr.length ?? 0;
-  // How many patterns ask for each value of each byte.
-  const counts = new Uint32Array(length * 256);
-  for (const { atr, mask } of patterns) {
-    for (let position = 0; position < length; position += 1) {
-      if (mask === undefined || mask[position] === 0xff) {
-        const at = position * 256 + (atr[position] ?? 0);
-        counts[at] = (counts[at] ?? 0) + 1;
-      }
-    }
-  }
-  let best: number | undefined;
+  let best: Bits | undefined;
   let fewest = patterns.length;
   for (let position = 0; position < length; position += 1) {
-    let most = 0;
-    let whole = 0;
-    for (let at = position * 256; at < (position + 1) * 256; at += 1) {
-      const count = counts[at] ?? 0;
-      whole += count;
-      most = Math.max(most, count);
-    }
-    const left = patterns.length - whole + most;
-    if (left < fewest) {
-      fewest = left;
-      best = position;
+    const counts = countsAt(patterns, position);
+    for (const mask of commonestMasks(counts)) {
+      const left = leftAfter(mask, patterns.length, counts);
+      if (left < fewest) {
+        fewest = left;
+        best = { position, mask };
+      }
     }
   }
   return best;
 }
 
-function asksWholeByte({ mask }: Pattern, position: number): boolean {
-  return mask === undefined || mask[position] === 0xff;
+/** How many patterns have each mask and value of a byte; in the high and the low byte of the key. */
+type Counts = ReadonlyMap<number, number>;
+
+function countsAt(patterns: readonly Pattern[], position: number): Counts {
+  const counts = new Map<number, number>();
+  for (const pattern of patterns) {
+    const key = (maskAt(pattern, position) << 8) | (pattern.atr[position] ?? 0);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Masks of one byte, without the empty one, those of most patterns first. */
+function commonestMasks(counts: Counts): number[] {
+  const patternsOf = new Map<number, number>();
+  for (const [key, count] of counts) {
+    const mask = key >> 8;
+    if (mask !== 0) {
+      patternsOf.set(mask, (patternsOf.get(mask) ?? 0) + count);
+    }
+  }
+  return [...patternsOf]
+    .sort(([, left], [, right]) => right - left)
+    .slice(0, masksTried)
+    .map(([mask]) => mask);
+}
+
+/** How many of `all` patterns are left to compare at most once these bits of a byte are known. */
+function leftAfter(bits: number, all: number, counts: Counts): number {
+  const byValue = new Map<number, number>();
+  let asking = 0;
+  let most = 0;
+  for (const [key, count] of counts) {
+    if (((key >> 8) & bits) === bits) {
+      const same = (byValue.get(key & bits) ?? 0) + count;
+      byValue.set(key & bits, same);
+      asking += count;
+      most = Math.max(most, same);
+    }
+  }
+  return all - asking + most;
+}
+
+function maskAt({ mask }: Pattern, position: number): number {
+  return mask === undefined ? 0xff : (mask[position] ?? 0xff);
 }

@@ -21,12 +21,12 @@ function type(name: string, atr: Uint8Array, mask: Uint8Array | undefined): Card
 describe("the index of ATRs", () => {
   it.each([1, 2, 3, 4, 5])("agrees with a comparison one by one (seed %i)", (seed) => {
     const next = numbers(seed);
-    const masks = [0xff, 0xff, 0xf0, 0x00];
+    const masks = [0xff, 0xff, 0xf0, 0x0f, 0x81, 0x00];
     const bytes = (length: number, make: () => number): Uint8Array =>
       Uint8Array.from({ length }, make);
     const types = Array.from({ length: 2000 }, (_, index) => {
       const length = 1 + next(4);
-      const mask = next(3) === 0 ? bytes(length, () => masks[next(4)] ?? 0) : undefined;
+      const mask = next(3) === 0 ? bytes(length, () => masks[next(6)] ?? 0) : undefined;
       return type(
         `T${String(index)}`,
         bytes(length, () => next(4) * 0x11),
@@ -39,6 +39,21 @@ describe("the index of ATRs", () => {
       const expected = types.filter((one) => atrMatches(atr, one.atr ?? atr, one.mask));
       expect(index.matches(atr).map(({ name }) => name)).toEqual(expected.map(({ name }) => name));
     }
+  });
+
+  it("tells apart what few of thousands of patterns tell apart", () => {
+    // All but every thousandth ask nothing of the second byte.
+    const types = Array.from({ length: 5000 }, (_, index) =>
+      type(
+        `T${String(index)}`,
+        Uint8Array.of(0x3b, index / 1000),
+        Uint8Array.of(0xff, index % 1000 === 999 ? 0x0f : 0),
+      ),
+    );
+    const names = new AtrIndex(types).matches(Uint8Array.of(0x3b, 0x13)).map(({ name }) => name);
+    expect(names).toHaveLength(4996);
+    expect(names).toContain("T3999");
+    expect(names).not.toContain("T2999");
   });
 
   it("lets a mask of zeros match anything of its length, up to 33 bytes", () => {
