@@ -2,15 +2,15 @@
 import { load } from "./packages.mjs";
 
 /** Of the cards that are in. */
-const cardAtr = "3B858001736361726463";
+const ofTheCard = { atr: "3B858001736361726463", mask: "FFFFFFFFFFFFFFFFFFFF" };
 
-/** ATRs that differ in their historical bytes. @param {number} index */
-const otherAtr = (index) => `3B6400FF${index.toString(16).padStart(8, "0").toUpperCase()}`;
+/** ATRs that differ, the low half of the last byte aside. @param {number} index */
+const otherAtr = (index) => `3B64${index.toString(16).padStart(11, "0").toUpperCase()}0`;
 
 /** @param {number} wanted @param {number} room */
 export async function open(wanted, room) {
   const { establishContext, ApduScript } = load("scard");
-  const context = await establishContext();
+  const context = await establishContext({ database: "memory" });
   const names = (await context.listReaders()).slice(0, wanted);
   const cards = await Promise.all(names.map((/** @type {string} */ name) => context.connect(name)));
   return {
@@ -25,10 +25,12 @@ export async function open(wanted, room) {
     ...(typeof context.locateCards === "function" && {
       /** @param {number} types */
       locate: async (types) => {
-        const atrs = Array.from({ length: types }, (_, index) =>
-          index === types - 1 ? cardAtr : otherAtr(index),
-        );
-        return () => context.locateCards({ atrs });
+        const cardTypes = Array.from({ length: types }, (_, index) => ({
+          name: `Type ${index}`,
+          ...(index === types - 1 ? ofTheCard : { atr: otherAtr(index), mask: "FFFFFFFFFFFFFFF0" }),
+        }));
+        await context.database.import(JSON.stringify({ version: 1, cardTypes }), { replace: true });
+        return () => context.locateCards({ cardTypes: [`Type ${types - 1}`] });
       },
     }),
   };

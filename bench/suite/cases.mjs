@@ -111,7 +111,7 @@ const overPcscd = (id, title, order) => ({
 const locate = (types) => ({
   ...base,
   id: `locate-${types}`,
-  title: `locate over ${types} ATRs`,
+  title: `locate among ${types} card types`,
   group: "locate",
   order: `locate types=${types}`,
   contenders: ["scard"],
