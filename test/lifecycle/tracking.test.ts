@@ -1,13 +1,12 @@
 // A tracker that is left running while the daemon dies under it, and programs that end with one.
-import { once } from "node:events";
-import { readFileSync, readdirSync, rmSync } from "node:fs";
-import { type Socket, createServer } from "node:net";
+import { readFileSync, readdirSync } from "node:fs";
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { PcscError, establishContext, statistics, whenServiceAvailable } from "../../lib/index.js";
 import { cardIn, commands, dataOf, failure, noCardIn } from "../contract/support.js";
 import { Child } from "../harness/child.js";
+import { muteDaemon, refusingDaemon } from "../harness/fake-daemon.js";
 import { pcscdWorld, type PcscdWorld } from "../harness/pcscd-world.js";
 import { requirePcscd } from "../harness/require-pcscd.js";
 
@@ -160,20 +159,6 @@ test("ends by itself once unref is called while the daemon is away", async () =>
   }
 });
 
-/** A daemon that takes connections and never says a word. */
-async function muteDaemon(path: string): Promise<{ taken: Promise<unknown>; end: () => void }> {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => sockets.push(socket));
-  rmSync(path, { force: true });
-  server.listen(path);
-  await once(server, "listening");
-  const end = (): void => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  };
-  return { taken: once(server, "connection"), end };
-}
-
 test.each([
   ["unref", ""],
   ["stop", "\nended"],
@@ -204,14 +189,37 @@ function sleeps(pid: number): number {
     .reduce((sum, one) => sum + one, 0);
 }
 
-test("wakes nothing up while nothing happens", async () => {
+test("goes on asking a daemon that refuses this libpcsclite, as after an upgrade", async () => {
+  const { pcscd } = running();
   const child = new Child("track", { args: ["ref"] });
+  await child.said("ready");
+  await pcscd.kill();
+  await child.said("service-lost");
+  const daemon = await refusingDaemon(pcscd.env.PCSCLITE_CSOCK_NAME);
+  try {
+    await expect.poll(daemon.clients, { timeout: promptly }).toBeGreaterThan(2);
+  } finally {
+    daemon.end();
+    await pcscd.start();
+  }
+  await child.said("service-restored");
+  child.tell("close");
+  // Refusals are no events of their own: the service is lost once.
+  const stdout = "snapshot\nready\nservice-lost\nservice-restored\nended";
+  expect(await child.ended).toMatchObject({ code: 0, signal: null, stdout, stderr: "" });
+});
+
+test.each([
+  ["a tracker", "track", { args: ["ref"], last: "close" }],
+  ["a wait for a card", "wait", { args: [], last: "abort" }],
+])("%s wakes nothing up while nothing happens", async (_, script, { args, last }) => {
+  const child = new Child(script, { args });
   await child.said("ready");
   // Node's own threads settle, and the second looks are over.
   await new Promise((resolve) => setTimeout(resolve, 2000));
   const before = sleeps(child.pid);
   await new Promise((resolve) => setTimeout(resolve, 5000));
   expect(sleeps(child.pid) - before).toBeLessThanOrEqual(2);
-  child.tell("stop");
-  expect(await child.ended).toMatchObject({ code: 0 });
+  child.tell(last);
+  expect(await child.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
 });
