@@ -75,6 +75,7 @@ function problemsOfRow({ line, cells }, functions, fileOf) {
   if (cells.length !== 5 || cells.includes("")) return [`${place} has an empty cell`];
   const named = [...tests.matchAll(/`([^`]+)`(?:: "([^"]+)")?/g)];
   if (named.length === 0) return [`${place} names no test`];
+  if (named.every(([, , title]) => title === undefined)) return [`${place} names a file, no test`];
   const problems = [];
   let used = false;
   for (const [, test = "", title] of named) {

@@ -169,6 +169,22 @@ describe("VirtualReader", () => {
     await context.close();
   });
 
+  test("has the attributes it was given, its name, and its card's ATR", async () => {
+    const { reader, context } = await bench();
+    reader.insert(echoCard());
+    const card = await context.connect(reader.name);
+    expect(await failure(card.getAttribute("escapeReset"))).toMatchObject({
+      code: "SCARD_E_UNSUPPORTED_FEATURE",
+      call: "SCardGetAttrib",
+      reader: reader.name,
+    });
+    reader.setAttribute("vendorIfdSerialNumber", Buffer.from("42\0"));
+    expect(await card.getAttribute("vendorIfdSerialNumber")).toBe("42");
+    expect(await card.getAttribute("deviceFriendlyName")).toBe(reader.name);
+    expect(await card.getAttribute("atr")).toEqual((await card.status()).atr);
+    await context.close();
+  });
+
   test("tells its state", async () => {
     const { reader, context } = await bench();
     expect(reader.state).toEqual({
