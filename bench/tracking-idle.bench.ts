@@ -100,8 +100,8 @@ test("idle trackers", async () => {
     }
     console.log(`${String(seconds)} s, ${String(readers)} readers`);
     console.table(rows);
-    // libpcsclite itself asks the daemon once a minute how a wait is going.
-    expect(rows[0]?.["voluntary switches"]).toBeLessThanOrEqual(2 * Math.ceil(seconds / 60));
+    // libpcsclite itself asks the daemon once a minute how a wait is going, in three messages.
+    expect(rows[0]?.["voluntary switches"]).toBeLessThanOrEqual(3 * Math.ceil(seconds / 60));
   } finally {
     for (const { child } of contenders) child.kill();
     await started.stop();
