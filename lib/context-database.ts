@@ -1,6 +1,13 @@
+import type { BytesInput } from "./bytes.js";
 import { internalsOf, openInternals } from "./context-internals.js";
 import { ContextReaders } from "./context-readers.js";
 import { CardDatabase } from "./database/card-database.js";
+import {
+  type KnownCard,
+  type KnownCardsOptions,
+  checkKnownCardsOptions,
+  knownCardNames,
+} from "./known-cards.js";
 import { type OpenCardOptions, openCard } from "./providers/open-card.js";
 import type { OpenedCard } from "./providers/opened-card.js";
 
@@ -16,6 +23,24 @@ export abstract class ContextDatabase extends ContextReaders {
       databases.set(this, database);
     }
     return database;
+  }
+
+  /**
+   * What cards with an ATR are called: by the card types in the database first, else by an installed
+   * `smartcard_list.txt` ({@link knownCardNames}).
+   *
+   * @param atr 1 to 33 bytes, or hexadecimal text.
+   * @returns All that fit, with `source` `"database"` or the path of the list; none for a card that
+   *   neither knows.
+   * @throws {ScardArgumentError} (rejects) for what is no bytes.
+   * @throws {PcscError} (rejects) as {@link CardDatabase.listCardTypes}.
+   */
+  async knownCardNames(atr: BytesInput, options?: KnownCardsOptions): Promise<KnownCard> {
+    checkKnownCardsOptions(options);
+    const names = await this.database.listCardTypes({ atr });
+    return names.length === 0
+      ? knownCardNames(atr, options)
+      : Object.freeze({ names: Object.freeze(names), source: "database" });
   }
 
   /**

@@ -8,6 +8,7 @@ import {
   checkDatabaseSource,
   openRepository,
   openStore,
+  storeScope,
 } from "./database/source.js";
 import type { Repository } from "./database/repository.js";
 import { type Dispatcher, type Trace, captureTrace } from "./dispatcher.js";
@@ -133,13 +134,13 @@ export async function establishWith(
     },
     { limits, trace },
   );
-  await readAhead(repository);
+  await readAhead(repository, scope);
   return context;
 }
 
 /** Reads a database, once for all contexts; a failure is for the calls that need it. */
-async function readAhead(repository: Repository | undefined): Promise<void> {
-  await repository?.read("SCardEstablishContext").catch(() => undefined);
+async function readAhead(repository: Repository | undefined, scope: number): Promise<void> {
+  await repository?.read(storeScope(scope), "SCardEstablishContext").catch(() => undefined);
 }
 
 /** Releases a context that nobody uses any more. */

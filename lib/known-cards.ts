@@ -20,7 +20,7 @@ export interface KnownCardsOptions {
 export interface KnownCard {
   /** The descriptions of every pattern that fits, exact ones first; empty for none. */
   readonly names: readonly string[];
-  /** The file they are from; undefined for none. */
+  /** The file they are from, or `"database"` for names of card types; undefined for none. */
   readonly source: string | undefined;
 }
 
@@ -55,8 +55,7 @@ export async function knownCardNames(
   options?: KnownCardsOptions,
 ): Promise<KnownCard> {
   const bytes = copyBytes("atr", atr, 1, 64);
-  const { paths } = checkOptions("options", options, ["paths"]);
-  for (const path of checkPaths(paths) ?? usualPaths()) {
+  for (const path of checkKnownCardsOptions(options) ?? usualPaths()) {
     const pending = lists.get(path) ?? readList(path);
     lists.set(path, pending);
     const list = await pending;
@@ -68,7 +67,11 @@ export async function knownCardNames(
   return nothing;
 }
 
-function checkPaths(paths: unknown): readonly string[] | undefined {
+/** The paths of options, checked. */
+export function checkKnownCardsOptions(
+  options: KnownCardsOptions | undefined,
+): readonly string[] | undefined {
+  const { paths } = checkOptions("options", options, ["paths"]);
   if (paths === undefined) {
     return undefined;
   }

@@ -2,9 +2,9 @@ import { toHex } from "../bytes.js";
 import { asked, cardTypeJson, type CliCardType } from "./card-database.js";
 import { type AddCommand, examples, exitCode, jsonOption, type Run, startRun } from "./command.js";
 import { CliError } from "./failure.js";
-import { withContext } from "./io.js";
 import { printable } from "./printable.js";
 import { tableLines } from "./table.js";
+import { withDatabase } from "./with-database.js";
 
 interface CardsOptions {
   readonly atr?: string;
@@ -30,7 +30,7 @@ export const addCards: AddCommand = (program, io, end) => {
     .action(async (options: CardsOptions) => {
       const run = startRun(io, options.json ?? false);
       const { signal } = io;
-      const types = await withContext(io, async ({ database }) => {
+      const types = await withDatabase(io, async ({ database }) => {
         const names = await asked(async () =>
           database.listCardTypes({
             ...(options.atr === undefined ? {} : { atr: options.atr }),

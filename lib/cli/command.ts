@@ -41,6 +41,12 @@ export function examples(lines: readonly (readonly [command: string, does: strin
   return `\nExamples:\n${text.join("\n")}`;
 }
 
+/** The option of commands that change the database. */
+export const systemOption = [
+  "--system",
+  "in the machine's database, which all users have",
+] as const;
+
 /** The option that every command has. */
 export const jsonOption = ["--json", "write JSON instead of text"] as const;
 

@@ -3,13 +3,22 @@ import type { Command } from "commander";
 import { DatabaseFileError } from "../database/file-error.js";
 import { parseDatabase } from "../database/format.js";
 import type { DatabaseImage } from "../database/image.js";
-import { type AddCommand, examples, exitCode, jsonOption, startRun } from "./command.js";
+import { textOf } from "../database/utf8.js";
+import {
+  type AddCommand,
+  examples,
+  exitCode,
+  jsonOption,
+  startRun,
+  systemOption,
+} from "./command.js";
 import { type ExitCode } from "./exit-code.js";
 import { CliError, describeFailure } from "./failure.js";
-import { runChange } from "./introduce.js";
-import { type CliIo, withContext } from "./io.js";
+import { type ChangeOptions, runChange } from "./introduce.js";
+import type { CliIo } from "./io.js";
 import { printable } from "./printable.js";
 import { fieldLines } from "./table.js";
+import { withDatabase } from "./with-database.js";
 
 /** `scard database export|import|path|check` */
 export const addDatabase: AddCommand = (program, io, end) => {
@@ -32,7 +41,7 @@ function addExport(database: Command, io: CliIo, end: End): void {
     .addHelpText("after", examples([["scard database export > cards.json", "into a file"]]))
     .action(async () => {
       const { signal } = io;
-      const text = await withContext(io, async (context) => context.database.export({ signal }));
+      const text = await withDatabase(io, async (context) => context.database.export({ signal }));
       io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
       end(exitCode.ok);
     });
@@ -44,15 +53,17 @@ function addImport(database: Command, io: CliIo, end: End): void {
     .argument("<file>", "what export wrote; - is standard input")
     .description("Add what export wrote to the database: all of it or nothing.")
     .option("--replace", "in place of card types and readers with the same names")
+    .option(...systemOption)
     .option(...jsonOption)
     .addHelpText("after", examples([["scard database import cards.json", "from a file"]]))
-    .action(async (file: string, options: { readonly replace?: boolean; json?: boolean }) => {
-      const { replace = false, json } = options;
-      const text = await io.readText(file);
+    .action(async (file: string, options: ChangeOptions & { readonly replace?: boolean }) => {
+      const { replace = false } = options;
       // Its place in the file that the user knows.
-      const image = parseDatabase(text, file === "-" ? "(standard input)" : file);
+      const path = file === "-" ? "(standard input)" : file;
+      const text = textOf(await io.readBytes(file), path);
+      const image = parseDatabase(text, path);
       await runChange({
-        ...{ io, end, json },
+        ...{ io, end, options, readers: image.aliases.size > 0 },
         document: { imported: counts(image) },
         text: `Imported ${inWords(image)}.`,
         change: async (context) => context.database.import(text, { replace, signal: io.signal }),
@@ -133,7 +144,7 @@ async function checkOwn(io: CliIo): Promise<readonly Checked[]> {
 /** An `image` for a file that can be used, else why it cannot. */
 async function check(io: CliIo, path: string): Promise<Checked> {
   try {
-    return { path, image: parseDatabase(await io.readText(path), path) };
+    return { path, image: parseDatabase(textOf(await io.readBytes(path), path), path) };
   } catch (error) {
     io.signal.throwIfAborted();
     return { path, error };

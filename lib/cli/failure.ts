@@ -1,3 +1,4 @@
+import { DatabaseAccessError } from "../database/access-error.js";
 import { DatabaseFileError } from "../database/file-error.js";
 import { describeCode, formatCodeValue } from "../errors/codes.js";
 import { LibraryNotFoundError } from "../errors/library-not-found-error.js";
@@ -39,7 +40,7 @@ export interface Failure {
     readonly call?: string;
     readonly value?: string;
     readonly reader?: string;
-    /** Of a damaged database. */
+    /** Of a database that cannot be used. */
     readonly path?: string;
     readonly line?: number;
     readonly column?: number;
@@ -67,6 +68,11 @@ export function describeFailure(error: unknown): Failure {
     const plain = failure(exitCode.failure, code, printable(message), []);
     return { ...plain, json: { ...plain.json, path, line, column } };
   }
+  if (error instanceof DatabaseAccessError) {
+    const { code, message, path } = error;
+    const plain = failure(exitCode.failure, code, printable(message), []);
+    return { ...plain, json: { ...plain.json, path } };
+  }
   if (error instanceof CliError) {
     const { exitCode: exit, code, message, advice } = error;
     return failure(exit, code, message, advice);
@@ -77,9 +83,10 @@ export function describeFailure(error: unknown): Failure {
 }
 
 function describePcscError(error: PcscError): Failure {
-  const { code, call, reader, likelyCause, remedy } = error;
+  const { code, call, reader, path, likelyCause, remedy } = error;
   const value = formatCodeValue(error.value);
-  const where = reader === undefined ? "" : ` Reader: ${printable(reader)}.`;
+  const place = reader === undefined ? "" : ` Reader: ${printable(reader)}.`;
+  const where = path === undefined ? place : ` File: ${printable(path)}.`;
   const what = describeCode(code)?.text ?? "PC/SC gave a result that no header defines.";
   const advice = [
     ...(likelyCause === undefined ? [] : [`Likely cause: ${likelyCause}`]),
@@ -89,7 +96,11 @@ function describePcscError(error: PcscError): Failure {
   const plain = failure(exit, code, `${what}${where} (${call}: ${code}, ${value})`, advice);
   return {
     ...plain,
-    json: { ...plain.json, call, value, ...(reader === undefined ? {} : { reader }) },
+    json: {
+      ...{ ...plain.json, call, value },
+      ...(reader === undefined ? {} : { reader }),
+      ...(path === undefined ? {} : { path }),
+    },
   };
 }
 

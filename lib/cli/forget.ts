@@ -1,5 +1,5 @@
-import { type AddCommand, jsonOption } from "./command.js";
-import { runChange } from "./introduce.js";
+import { type AddCommand, jsonOption, systemOption } from "./command.js";
+import { type ChangeOptions, runChange } from "./introduce.js";
 import { printable } from "./printable.js";
 
 /** `scard forget card|reader|group` */
@@ -12,10 +12,11 @@ export const addForget: AddCommand = (program, io, end) => {
     .command("card")
     .argument("<name>", "name of the card type")
     .description("Forget a card type.")
+    .option(...systemOption)
     .option(...jsonOption)
-    .action(async (name: string, { json }: { json?: boolean }) =>
+    .action(async (name: string, options: ChangeOptions) =>
       runChange({
-        ...{ io, end, json },
+        ...{ io, end, options, readers: false },
         document: { forgotten: { card: name } },
         text: `Forgot card type ${printable(name)}.`,
         change: async ({ database }) => database.forgetCardType(name, { signal }),
@@ -25,10 +26,11 @@ export const addForget: AddCommand = (program, io, end) => {
     .command("reader")
     .argument("<name>", "name of the reader")
     .description("Forget a reader's name.")
+    .option(...systemOption)
     .option(...jsonOption)
-    .action(async (name: string, { json }: { json?: boolean }) =>
+    .action(async (name: string, options: ChangeOptions) =>
       runChange({
-        ...{ io, end, json },
+        ...{ io, end, options, readers: true },
         document: { forgotten: { reader: name } },
         text: `Forgot reader ${printable(name)}.`,
         change: async ({ database }) => database.forgetReader(name, { signal }),
@@ -38,10 +40,11 @@ export const addForget: AddCommand = (program, io, end) => {
     .command("group")
     .argument("<group>", "the group; its readers stay")
     .description("Forget a reader group.")
+    .option(...systemOption)
     .option(...jsonOption)
-    .action(async (group: string, { json }: { json?: boolean }) =>
+    .action(async (group: string, options: ChangeOptions) =>
       runChange({
-        ...{ io, end, json },
+        ...{ io, end, options, readers: false },
         document: { forgotten: { group } },
         text: `Forgot group ${printable(group)}.`,
         change: async ({ database }) => database.forgetReaderGroup(group, { signal }),

@@ -1,10 +1,18 @@
 import type { Command } from "commander";
 
 import { asked } from "./card-database.js";
-import { type AddCommand, examples, exitCode, jsonOption, startRun } from "./command.js";
+import {
+  type AddCommand,
+  examples,
+  exitCode,
+  jsonOption,
+  startRun,
+  systemOption,
+} from "./command.js";
 import type { ExitCode } from "./exit-code.js";
-import { type CliContext, type CliIo, withContext } from "./io.js";
+import type { CliContext, CliIo } from "./io.js";
 import { printable } from "./printable.js";
+import { withDatabase, withReadersIfAny } from "./with-database.js";
 
 interface CardOptions {
   readonly atr?: string;
@@ -16,23 +24,37 @@ interface CardOptions {
   readonly module?: string;
   readonly replace?: boolean;
   readonly json?: boolean;
+  readonly system?: boolean;
 }
 
 /** Changes the database, and says what was done. */
 export interface Change {
   readonly io: CliIo;
   readonly end: (code: ExitCode) => void;
-  readonly json: boolean | undefined;
+  readonly options: ChangeOptions;
+  /** Whether it is about readers, which are looked at where they can be seen. */
+  readonly readers: boolean;
   /** The JSON document. */
   readonly document: object;
   readonly text: string;
   readonly change: (context: CliContext) => Promise<void>;
 }
 
+/** What every command that makes a change takes. */
+export interface ChangeOptions {
+  readonly json?: boolean;
+  readonly system?: boolean;
+}
+
 /** Runs one change. */
-export async function runChange({ io, end, json, document, text, change }: Change): Promise<void> {
-  const run = startRun(io, json ?? false);
-  await withContext(io, async (context) => asked(async () => change(context)));
+export async function runChange(given: Change): Promise<void> {
+  const { io, end, options, readers, document, text, change } = given;
+  const run = startRun(io, options.json ?? false);
+  await (readers ? withReadersIfAny : withDatabase)(
+    io,
+    async (context) => asked(async () => change(context)),
+    { scope: options.system === true ? "system" : "user" },
+  );
   if (run.json) {
     run.printJson(document);
   } else {
@@ -52,11 +74,12 @@ export const addIntroduce: AddCommand = (program, io, end) => {
     .argument("<name>", "the new name")
     .argument("<device>", "the reader's name in PC/SC, or usb:PATH, serial:NUMBER, instance:ID")
     .description("Give a reader another name.")
+    .option(...systemOption)
     .option(...jsonOption)
     .addHelpText("after", examples([["scard introduce reader Desk usb:1-4.2", "by where it is"]]))
-    .action(async (name: string, device: string, { json }: { json?: boolean }) =>
+    .action(async (name: string, device: string, options: ChangeOptions) =>
       runChange({
-        ...{ io, end, json },
+        ...{ io, end, options, readers: true },
         document: { introduced: { reader: name, device } },
         text: `Introduced reader ${printable(name)}.`,
         change: async ({ database }) =>
@@ -68,10 +91,11 @@ export const addIntroduce: AddCommand = (program, io, end) => {
     .argument("<group>", "the group")
     .argument("[readers...]", "readers to put into it; without one nothing is stored")
     .description("Make a reader group.")
+    .option(...systemOption)
     .option(...jsonOption)
-    .action(async (group: string, readers: readonly string[], { json }: { json?: boolean }) =>
+    .action(async (group: string, readers: readonly string[], options: ChangeOptions) =>
       runChange({
-        ...{ io, end, json },
+        ...{ io, end, options, readers: readers.length > 0 },
         document: { introduced: { group, readers } },
         text:
           readers.length === 0
@@ -100,13 +124,14 @@ function addCard(introduce: Command, io: CliIo, end: (code: ExitCode) => void): 
     .option("--ksp <name>", "key storage provider")
     .option("--module <name>", "card module: minidriver, or module of a service provider")
     .option("--replace", "in place of a type with this name")
+    .option(...systemOption)
     .option(...jsonOption)
     .addHelpText(
       "after",
       examples([["scard introduce card Transit --atr 3B021450 --mask FFFFFF00", "a family"]]),
     )
     .action(async (name: string, options: CardOptions) => {
-      const { atr, mask, provider, csp, ksp, module, replace = false, json } = options;
+      const { atr, mask, provider, csp, ksp, module, replace = false } = options;
       const providers = Object.entries({ csp, ksp, "card-module": module }).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
@@ -119,7 +144,7 @@ function addCard(introduce: Command, io: CliIo, end: (code: ExitCode) => void): 
         providers: Object.fromEntries(providers),
       };
       await runChange({
-        ...{ io, end, json },
+        ...{ io, end, options, readers: false },
         document: { introduced: type },
         text: `Introduced card type ${printable(name)}.`,
         change: async ({ database }) =>

@@ -138,22 +138,35 @@ export interface CliIo {
   readonly now: () => Date;
   /** What an installed list of cards calls those with this ATR; empty when it does not know. */
   readonly knownCards: (atr: Uint8Array) => Promise<readonly string[]>;
-  /** Text of a file; `-` is standard input. Rejects with an error for people. */
-  readonly readText: (path: string) => Promise<string>;
+  /** Content of a file; `-` is standard input. Rejects with an error for people. */
+  readonly readBytes: (path: string) => Promise<Buffer>;
   /** Files of the smart card database; null where the system keeps it. */
   readonly databasePaths: DatabasePaths | null;
   /** Lets the user choose a card; undefined where there is no terminal for it. */
   readonly chooser: Chooser | undefined;
   /** Aborts on Ctrl-C, termination and a broken pipe, with an {@link Interruption} as reason. */
   readonly signal: AbortSignal;
-  readonly establish: (options: { readonly signal: AbortSignal }) => Promise<CliContext>;
+  readonly establish: (options: CliEstablishOptions) => Promise<CliContext>;
+  /**
+   * A context without readers that needs no PC/SC, with the same database; undefined where the system
+   * keeps the database.
+   */
+  readonly openFiles: ((options: CliEstablishOptions) => Promise<CliContext>) | undefined;
+}
+
+/** What a context is made with. */
+export interface CliEstablishOptions {
+  readonly signal: AbortSignal;
+  /** Whose database is changed. Default: the user's. */
+  readonly scope?: "user" | "system";
 }
 
 /** Runs `use` with a context that is closed afterwards, whatever happens. */
 export async function withContext<Value>(
   io: CliIo,
   use: (context: CliContext) => Promise<Value>,
+  options: Pick<CliEstablishOptions, "scope"> = {},
 ): Promise<Value> {
-  await using context = await io.establish({ signal: io.signal });
+  await using context = await io.establish({ signal: io.signal, ...options });
   return await use(context);
 }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 
 import { defaultPaths } from "../database/paths.js";
 import { knownCardNames } from "../known-cards.js";
@@ -24,7 +24,10 @@ export type OutputStream = Pick<NodeJS.WritableStream, "write" | "on" | "off"> &
 };
 
 /** Connects the commands to a process: its streams, its signals, its files. */
-export function processIo(process: ProcessLike, rest: Pick<CliIo, "version" | "establish">): CliIo {
+export function processIo(
+  process: ProcessLike,
+  rest: Pick<CliIo, "version" | "establish" | "openFiles">,
+): CliIo {
   const controller = new AbortController();
   const stop = (what: ConstructorParameters<typeof Interruption>[0]) => (): void => {
     controller.abort(new Interruption(what));
@@ -52,7 +55,7 @@ export function processIo(process: ProcessLike, rest: Pick<CliIo, "version" | "e
     },
     now: () => new Date(),
     knownCards: async (atr) => (await knownCardNames(atr)).names,
-    readText: async (path) => (path === "-" ? text(stdin) : readTextFile(path)),
+    readBytes: async (path) => (path === "-" ? buffer(stdin) : readWholeFile(path)),
     databasePaths:
       process.platform === "win32" ? null : defaultPaths(process.platform, process.env),
     chooser:
@@ -82,9 +85,9 @@ function output(stream: OutputStream, onBrokenPipe: () => void): CliOutput {
   };
 }
 
-async function readTextFile(path: string): Promise<string> {
+async function readWholeFile(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, "utf8");
+    return await readFile(path);
   } catch (error) {
     const { code = "unknown" } = error as NodeJS.ErrnoException;
     const shown = printable(path);

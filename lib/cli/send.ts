@@ -109,7 +109,8 @@ async function readCommands(
   const raw = options.raw ?? false;
   const given = apdus.map((apdu, index) => parseCommand(apdu, `APDU ${String(index + 1)}`, raw));
   const path = options.file;
-  const read = path === undefined ? [] : parseScript(await io.readText(path), path, raw);
+  const read =
+    path === undefined ? [] : parseScript((await io.readBytes(path)).toString("utf8"), path, raw);
   const commands = [...given, ...read];
   if (commands.length === 0) {
     throw new CliError(exitCode.usage, "There is no command to send.", [

@@ -3,7 +3,9 @@ import { statSync, type BigIntStats, type Stats } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, realpath, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
+import { codeValue } from "../errors/codes.js";
 import { PcscError } from "../errors/pcsc-error.js";
+import { DatabaseAccessError } from "./access-error.js";
 import { formatDatabase, parseDatabase } from "./format.js";
 import { type DatabaseImage, emptyImage } from "./image.js";
 import { textOf } from "./utf8.js";
@@ -49,6 +51,7 @@ export class DatabaseFile {
    *
    * @throws {DatabaseFileError} when it is no database, or a newer one.
    * @throws {PcscError} SCARD_E_NO_ACCESS when it may not be read.
+   * @throws {DatabaseAccessError} when it cannot be read otherwise.
    */
   async read(call: string): Promise<DatabaseImage> {
     let current: () => boolean;
@@ -74,7 +77,7 @@ export class DatabaseFile {
       }
     } catch (error) {
       if (!isCode(error, "ENOENT", "ENOTDIR")) {
-        throw explained(error, call);
+        throw explained(error, call, this.path);
       }
       if (current()) {
         this.#image = nothing;
@@ -97,7 +100,7 @@ export class DatabaseFile {
       await mkdir(dirname(this.path), { recursive: true });
       return `${await this.#target()}.lock`;
     } catch (error) {
-      throw explained(error, call);
+      throw explained(error, call, this.path);
     }
   }
 
@@ -106,12 +109,18 @@ export class DatabaseFile {
     return realpath(this.path).catch(() => this.path);
   }
 
-  /** Replaces the file: whoever reads has the old content or the new. Under the lock alone. */
+  /**
+   * Replaces the file, unless it holds the same already: whoever reads has the old content or the new.
+   * Under the lock alone.
+   */
   async write(image: DatabaseImage, call: string): Promise<void> {
+    const text = formatDatabase(image);
+    if (text === formatDatabase(this.#image)) {
+      return;
+    }
     try {
       const target = await this.#target();
       const before = await stat(target).catch(() => undefined);
-      const text = formatDatabase(image);
       // One name, so that a process that dies leaves nothing that is not overwritten.
       const temporary = `${target}.tmp`;
       const file = await open(temporary, "w", 0o666);
@@ -129,7 +138,7 @@ export class DatabaseFile {
       this.#stamp = "young";
       await syncFolder(dirname(target));
     } catch (error) {
-      throw explained(error, call);
+      throw explained(error, call, this.path);
     }
   }
 }
@@ -169,8 +178,14 @@ function isCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
 
-function explained(error: unknown, call: string): unknown {
-  return isCode(error, "EACCES", "EPERM", "EROFS")
-    ? PcscError.of("SCARD_E_NO_ACCESS", call, undefined, { cause: error })
-    : error;
+function explained(error: unknown, call: string, path: string): unknown {
+  if (isCode(error, "EACCES", "EPERM", "EROFS")) {
+    const failure = { value: codeValue("SCARD_E_NO_ACCESS"), call, path };
+    return new PcscError(failure, { cause: error });
+  }
+  return isSystemError(error) ? new DatabaseAccessError(path, error) : error;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
 }

@@ -33,13 +33,20 @@ export class FileRepository implements Repository {
   readonly #waiting: Record<StoreScope, Waiting[]> = { user: [], system: [] };
   readonly #working: Record<StoreScope, boolean> = { user: false, system: false };
   readonly #listeners = new ChangeListeners();
+  /** Why a file was last not read. */
+  readonly #problems: Record<StoreScope, Error | undefined> = {
+    user: undefined,
+    system: undefined,
+  };
   /** What the listeners were last told of. */
   #announced: DatabaseImage | undefined;
   #watchers: readonly Pick<FSWatcher, "close">[] = [];
   #merged: { user: DatabaseImage; system: DatabaseImage; image: DatabaseImage } | undefined;
   /** The reading under way, or the last one, and the one that comes after it. */
-  #reading: Promise<DatabaseImage> | undefined;
-  #next: Promise<DatabaseImage> | undefined;
+  #reading: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  /** The last problem that a warning told of. */
+  #warned: string | undefined;
 
   constructor(paths: DatabasePaths, lock: LockFile) {
     this.#files = { user: new DatabaseFile(paths.user), system: new DatabaseFile(paths.system) };
@@ -63,25 +70,52 @@ export class FileRepository implements Repository {
     return this.#files.user.fresh && this.#files.system.fresh;
   }
 
-  async read(call: string): Promise<DatabaseImage> {
-    // One that has begun may have looked before what the caller knows of: the next is shared.
+  async read(scope: StoreScope, call: string): Promise<DatabaseImage> {
+    await this.#readSoon(call);
+    this.#throwProblem(scope);
+    return this.known;
+  }
+
+  /** One reading that has begun may have looked before what the caller knows of: the next is shared. */
+  async #readSoon(call: string): Promise<void> {
     this.#next ??= this.#readAfter(this.#reading, call);
     return this.#next;
   }
 
-  async #readAfter(before: Promise<unknown> | undefined, call: string): Promise<DatabaseImage> {
-    // Its failure is told to those who asked for it.
-    await before?.catch(() => undefined);
+  async #readAfter(before: Promise<void> | undefined, call: string): Promise<void> {
+    await before;
     this.#reading = this.#next;
     this.#next = undefined;
-    return this.#readBoth(call);
+    await this.#readBoth(call);
   }
 
-  async #readBoth(call: string): Promise<DatabaseImage> {
-    await this.#files.user.read(call);
-    await this.#files.system.read(call);
+  /** What is wrong with a file is for those whose database it is. */
+  async #readBoth(call: string): Promise<void> {
+    for (const scope of ["user", "system"] as const) {
+      try {
+        await this.#files[scope].read(call);
+        this.#problems[scope] = undefined;
+      } catch (error) {
+        this.#problems[scope] = error instanceof Error ? error : new Error(String(error));
+      }
+    }
     this.#announce();
-    return this.known;
+  }
+
+  /**
+   * @throws what is wrong with the file of a scope. Of the other one a warning is given, once: nobody
+   *   loses a database by what another has done to theirs.
+   */
+  #throwProblem(scope: StoreScope): void {
+    const { [scope]: own, [scope === "user" ? "system" : "user"]: other } = this.#problems;
+    if (own !== undefined) {
+      throw own;
+    }
+    if (other !== undefined && other.message !== this.#warned) {
+      const code = "code" in other ? { code: String(other.code) } : {};
+      process.emitWarning(other.message, { type: "ScardWarning", ...code });
+    }
+    this.#warned = other?.message;
   }
 
   /**
@@ -129,6 +163,7 @@ export class FileRepository implements Repository {
       const lock = await this.#lock(await file.prepare(call), call);
       try {
         await this.#readBoth(call);
+        this.#throwProblem(scope);
         const before = file.known;
         const result = this.#apply(scope);
         made = result.made;
@@ -195,7 +230,7 @@ export class FileRepository implements Repository {
     const look = (): void => {
       if (!this.fresh) {
         // A file that cannot be read is told of by the next call.
-        void this.read("SCardListCards").catch(() => undefined);
+        void this.#readSoon("SCardListCards");
       }
     };
     this.#watchers = [watchFile(this.paths.user, look), watchFile(this.paths.system, look)];

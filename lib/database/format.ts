@@ -30,7 +30,7 @@ export function formatDatabase(image: DatabaseImage): string {
 }
 
 /**
- * A database from its text.
+ * A database from its text. A byte order mark before it, as some editors write, is passed over.
  *
  * @param path Where the text is from, for errors.
  * @throws {DatabaseFileError} with line, column and what is wrong.
@@ -58,7 +58,7 @@ class Reading {
   readonly #path: string;
 
   constructor(text: string, path: string) {
-    this.#text = text;
+    this.#text = text.startsWith("\uFEFF") ? text.slice(1) : text;
     this.#path = path;
   }
 

@@ -1,6 +1,9 @@
 // Where something stands in a JSON text. Only for errors, so it takes its time: JSON.parse tells no
 // positions, and not even the same words in every version of Node.
 
+/** No database has as many levels; a text with thousands would exhaust the stack. */
+const deepest = 32;
+
 /** Where a value stands, or where the text stops being JSON. */
 export interface JsonPosition {
   readonly offset: number;
@@ -29,16 +32,20 @@ function countOf(part: string, text: string): number {
   return count;
 }
 
-function keyCount(value: unknown): number {
+/** @returns NaN, which equals nothing, for a value of too many levels. */
+function keyCount(value: unknown, depth = 0): number {
   let count = 0;
+  if (depth > deepest) {
+    return NaN;
+  }
   if (Array.isArray(value)) {
     for (const item of value) {
-      count += keyCount(item);
+      count += keyCount(item, depth + 1);
     }
   } else if (typeof value === "object") {
     // What JSON.parse made has no keys but its own.
     for (const key in value) {
-      count += 1 + keyCount((value as Readonly<Record<string, unknown>>)[key]);
+      count += 1 + keyCount((value as Readonly<Record<string, unknown>>)[key], depth + 1);
     }
   }
   return count;
@@ -97,6 +104,9 @@ class Scan {
     this.#space();
     if (onPath) {
       this.found = this.#at;
+    }
+    if (depth > deepest) {
+      throw new Unexpected(this.#at, "it is nested too deeply");
     }
     const leads = (key: string | number): boolean => onPath && this.#path[depth] === key;
     const first = this.#text[this.#at];

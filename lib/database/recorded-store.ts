@@ -7,6 +7,7 @@ import { AtrIndex } from "./atr-index.js";
 import { addImage } from "./add-image.js";
 import * as cardTypes from "./card-type-changes.js";
 import type { CardTypeRecord, DatabaseImage } from "./image.js";
+import { saysServiceGone } from "../service-gone.js";
 import { defaultReaders, defaultReadersKey, isAllReaders, nameKey } from "./names.js";
 import { primaryId } from "./provider-kind.js";
 import * as readers from "./reader-changes.js";
@@ -189,7 +190,7 @@ export class RecordedStore implements DatabaseStore {
   /** The content, or what was last known of one that cannot be read. */
   async #readable(call: string): Promise<DatabaseImage> {
     const { repository } = this.#fields;
-    return repository.read(call).catch(() => repository.known);
+    return this.#read(call).catch(() => repository.known);
   }
 
   get paths(): DatabasePaths | undefined {
@@ -201,8 +202,22 @@ export class RecordedStore implements DatabaseStore {
   }
 
   async addImage(image: DatabaseImage, replace: boolean, traits: CallTraits): Promise<void> {
-    await this.#update("SCardIntroduceCardType", traits, (change) => {
-      addImage(change, image, replace);
+    const call = "SCardIntroduceCardType";
+    if (image.aliases.size === 0) {
+      await this.#update(call, traits, (change) => {
+        addImage(change, image, replace, []);
+      });
+      return;
+    }
+    // Without the service there is no reader whose name could be taken.
+    const attached = await this.#fields.attached(traits).catch((error: unknown) => {
+      if (saysServiceGone(error)) {
+        return [];
+      }
+      throw error;
+    });
+    await this.#update(call, traits, (change) => {
+      addImage(change, image, replace, attached);
     });
   }
 
@@ -226,7 +241,8 @@ export class RecordedStore implements DatabaseStore {
   }
 
   async #read(call: string): Promise<DatabaseImage> {
-    return this.#fields.repository.read(call);
+    const { repository, scope } = this.#fields;
+    return repository.read(scope, call);
   }
 
   async #cardType(name: string, call: string): Promise<CardTypeRecord> {

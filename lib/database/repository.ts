@@ -22,8 +22,11 @@ export interface Repository {
   readonly known: DatabaseImage;
   /** Whether `known` is the content: asked without waiting. */
   readonly fresh: boolean;
-  /** The content as programs see it, now. */
-  read(call: string): Promise<DatabaseImage>;
+  /**
+   * The content as programs see it, now. Rejects when that of the scope's own cannot be read; of the
+   * other one that cannot be read, what was last known counts.
+   */
+  read(scope: StoreScope, call: string): Promise<DatabaseImage>;
   /**
    * Changes the database of a scope. Nobody else changes it meanwhile. What `change` throws leaves it
    * as it was; it must not wait.

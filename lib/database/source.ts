@@ -8,7 +8,7 @@ import type { Dispatcher } from "../dispatcher.js";
 import { ScardArgumentError } from "../errors/argument-error.js";
 import { FileRepository } from "./file-repository.js";
 import { type DatabasePaths, defaultPaths } from "./paths.js";
-import { MemoryRepository, type Repository } from "./repository.js";
+import { MemoryRepository, type Repository, type StoreScope } from "./repository.js";
 import { RecordedStore } from "./recorded-store.js";
 import { resolveSelectors } from "./selectors.js";
 import type { DatabaseStore } from "./store.js";
@@ -126,6 +126,11 @@ async function lockFile(dispatcher: Dispatcher, path: string, call: string): Pro
   });
 }
 
+/** The scope of a database for SCARD_SCOPE_*: only SYSTEM is the machine's. */
+export function storeScope(scope: number): StoreScope {
+  return scope === 2 ? "system" : "user";
+}
+
 /**
  * Opens a context's database. `scope` is SCARD_SCOPE_*: only SYSTEM writes the system's database;
  * `virtual` says that the readers are a virtual subsystem's.
@@ -140,7 +145,7 @@ export function openStore(
   }
   return new RecordedStore({
     repository,
-    scope: scope === 2 ? "system" : "user",
+    scope: storeScope(scope),
     attached: async (traits) => calls.listDevices(traits),
     resolve: async (selectors) => resolveSelectors(calls, selectors, virtual),
   });

@@ -11,6 +11,8 @@ export interface PcscFailure {
   readonly call: string;
   /** Name of the reader concerned, where there is one. */
   readonly reader?: string | undefined;
+  /** Path of the database's file concerned, where there is one. */
+  readonly path?: string | undefined;
   /** Response data that had arrived, where the call was part of a longer exchange. */
   readonly received?: Uint8Array | undefined;
 }
@@ -27,6 +29,8 @@ export class PcscError extends ScardError {
   readonly call: string;
   /** Name of the reader concerned; undefined for calls about no reader. */
   readonly reader: string | undefined;
+  /** The file of the smart card database that may not be read or written; undefined for all else. */
+  readonly path: string | undefined;
   /** Why it likely happened, one sentence; undefined for a code that no header defines. */
   readonly likelyCause: string | undefined;
   /** What to do about it, one sentence; undefined for a code that no header defines. */
@@ -42,11 +46,12 @@ export class PcscError extends ScardError {
   declare readonly received: Uint8Array | undefined;
 
   constructor(failure: PcscFailure, options?: ErrorOptions) {
-    const { call, reader } = failure;
+    const { call, reader, path } = failure;
     const value = failure.value >>> 0;
     const code = codeName(value);
     const description = describeCode(code);
-    const where = reader === undefined ? "" : ` on reader ${JSON.stringify(reader)}`;
+    const place = reader === undefined ? "" : ` on reader ${JSON.stringify(reader)}`;
+    const where = path === undefined ? place : ` on the file ${JSON.stringify(path)}`;
     const what =
       description === undefined
         ? `the result ${formatCodeValue(value)}, which no PC/SC header defines.`
@@ -56,6 +61,7 @@ export class PcscError extends ScardError {
     this.value = value;
     this.call = call;
     this.reader = reader;
+    this.path = path;
     this.likelyCause = description?.cause;
     this.remedy = description?.remedy;
     this.retryable = description?.retry ?? false;

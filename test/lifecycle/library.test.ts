@@ -1,5 +1,6 @@
 // The PC/SC library may be missing: that is no reason for an import to fail.
 import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
@@ -54,4 +55,21 @@ test("imports where the system has no usable PC/SC library", async (context) => 
   const found = await report(new Child("no-library", { through, env }));
   expect(found.code).toBe("ERR_SCARD_LIBRARY_NOT_FOUND");
   expect(found.tried.some(({ path }) => path.includes("libpcsclite"))).toBe(true);
+});
+
+test("keeps no command from the database, which is in files", () => {
+  const command = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+  const scard = (...args: readonly string[]): unknown => {
+    const env = { ...process.env, SCARD_LIBRARY: "/nowhere/libpcsclite.so.1" };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], { env });
+    return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+  };
+  const done = { status: 0, stdout: "Introduced card type Without.\n", stderr: "" };
+  expect(scard("introduce", "card", "Without", "--atr", "3B00")).toEqual(done);
+  expect(scard("cards")).toMatchObject({
+    ...done,
+    stdout: expect.stringContaining("Without") as string,
+  });
+  expect(scard("forget", "card", "Without")).toMatchObject({ status: 0, stderr: "" });
+  expect(scard("readers")).toMatchObject({ status: 1, stdout: "" });
 });

@@ -25,14 +25,15 @@ afterEach(async () => {
 const path = (name: string): string => join(folder, name);
 
 /** The real way to files, so that errors of the file system are those of the command. */
-const { readText } = processIo(process, {
+const { readBytes } = processIo(process, {
   version: "1.2.3",
   establish: async () => Promise.reject(new Error("not in this test")),
+  openFiles: undefined,
 });
 
 async function database(...argv: string[]): Promise<Outcome> {
   return runCommand(["database", ...argv], undefined, {
-    readText,
+    readBytes,
     databasePaths: { user: path("user.json"), system: path("system.json") },
     establish: async ({ signal }) => establishContext({ subsystem, signal }),
   });
@@ -82,6 +83,20 @@ describe("scard database export and import", () => {
     });
     expect(await database("import", path("nowhere.json"))).toMatchObject({ code: 2 });
     expect(await database("import")).toMatchObject({ code: 2 });
+    // As an editor in Latin-1 leaves it: the \u00fc is one byte.
+    await writeFile(
+      path("latin1.json"),
+      '{"version":1,\n"cardTypes":[{"name":"B\u00fcrger"}]}',
+      "latin1",
+    );
+    for (const command of ["import", "check"]) {
+      const {
+        code: refused,
+        stdout: out,
+        stderr: err,
+      } = await database(command, path("latin1.json"));
+      expect([refused, out + err]).toEqual([1, expect.stringContaining("latin1.json:2:24")]);
+    }
   });
 });
 

@@ -43,7 +43,11 @@ function fakeProcess(stdout: Pipe, stdin = ""): EventEmitter & ProcessLike {
 }
 
 function ioOf(process: ProcessLike, service = new FakeService()): CliIo {
-  return processIo(process, { version: "1.2.3", establish: service.establish });
+  return processIo(process, {
+    version: "1.2.3",
+    establish: service.establish,
+    openFiles: undefined,
+  });
 }
 
 it("ends watch quietly with 141 when its reader goes away", async () => {
@@ -98,10 +102,10 @@ it("reads files and standard input, and says why it cannot", async () => {
   try {
     const io = ioOf(fakeProcess(new Pipe(), "00A40400"));
     writeFileSync(join(directory, "script"), "00B0000000");
-    expect(await io.readText(join(directory, "script"))).toBe("00B0000000");
-    expect(await io.readText("-")).toBe("00A40400");
-    await expect(io.readText(join(directory, "none"))).rejects.toThrow("There is no file");
-    await expect(io.readText(directory)).rejects.toThrow("is a directory");
+    expect(await io.readBytes(join(directory, "script"))).toEqual(Buffer.from("00B0000000"));
+    expect(await io.readBytes("-")).toEqual(Buffer.from("00A40400"));
+    await expect(io.readBytes(join(directory, "none"))).rejects.toThrow("There is no file");
+    await expect(io.readBytes(directory)).rejects.toThrow("is a directory");
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -24,7 +24,14 @@ export interface Running {
 type Settings = Partial<
   Pick<
     CliIo,
-    "env" | "isTTY" | "establish" | "readText" | "knownCards" | "databasePaths" | "chooser"
+    | "env"
+    | "isTTY"
+    | "establish"
+    | "openFiles"
+    | "readBytes"
+    | "knownCards"
+    | "databasePaths"
+    | "chooser"
   >
 > & {
   readonly columns?: number;
@@ -55,11 +62,13 @@ export function startCommand(
     version: "1.2.3",
     now: () => new Date("2026-01-02T03:04:05.678Z"),
     knownCards: settings.knownCards ?? (async () => Promise.resolve([])),
-    readText: settings.readText ?? (async () => Promise.reject(new Error("no file in this test"))),
+    readBytes:
+      settings.readBytes ?? (async () => Promise.reject(new Error("no file in this test"))),
     databasePaths: settings.databasePaths ?? null,
     chooser: settings.chooser,
     signal: controller.signal,
     establish: settings.establish ?? service.establish,
+    openFiles: settings.openFiles,
   };
   const done = runCli(argv, io).then((code) => ({ code, stdout, stderr }));
   return {

@@ -97,9 +97,9 @@ it("reads a script with comments, blank lines and spaces", async () => {
   const script = `\uFEFF# select\r\n\r\n00 A4 04 00 00  # the default\n  ${getData}`;
   const read: string[] = [];
   const { code } = await runCommand(["send", "--file", "s.txt"], service, {
-    readText: async (path) => {
+    readBytes: async (path) => {
       read.push(path);
-      return Promise.resolve(script);
+      return Promise.resolve(Buffer.from(script));
     },
   });
   expect([code, read]).toEqual([0, ["s.txt"]]);
@@ -112,7 +112,7 @@ it("reads a script with comments, blank lines and spaces", async () => {
 it("names the line of a script that is wrong, without sending the lines before it", async () => {
   const service = cardService();
   const { code, stderr } = await runCommand(["send", "-f", "s.txt"], service, {
-    readText: async () => Promise.resolve(`${select}\n# fine\n\n00 A4 0X 00\n`),
+    readBytes: async () => Promise.resolve(Buffer.from(`${select}\n# fine\n\n00 A4 0X 00\n`)),
   });
   expect(code).toBe(2);
   expect(stderr).toContain("line 4 of s.txt: expected pairs of hexadecimal digits");

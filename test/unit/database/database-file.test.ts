@@ -78,9 +78,9 @@ describe("two files as one", () => {
     const repository = new FileRepository({ user: path, system }, nobody);
     for (let round = 0; round < 100; round += 1) {
       const name = `Card ${String(round)}`;
-      const first = repository.read("call");
+      const first = repository.read("user", "call");
       writeFileSync(path, textWith(name));
-      expect(namesIn(await repository.read("call"))).toEqual([name]);
+      expect(namesIn(await repository.read("user", "call"))).toEqual([name]);
       await first.catch(() => undefined);
     }
   });

@@ -1,5 +1,16 @@
 // The database in files: items 1 to 7 of the contract again, and item 12, what happens to files.
-import { chmod, mkdtemp, readFile, readdir, rm, symlink, writeFile, lstat } from "node:fs/promises";
+import { once } from "node:events";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  symlink,
+  writeFile,
+  lstat,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -199,7 +210,8 @@ describe("a database's files", () => {
     ['{"version":1,"cardTypes":[{"name":"A: \\":","name" : "B"}]}', 1, 44, /"name" is there twice/],
     ['{"version":1, // the desk\n"cardTypes":[]}', 1, 15, /expected/],
     ['{"version":"1"}', 1, 12, /version 1/],
-    ["\ufeff{}", 1, 1, /expected a value/],
+    [`{"version":1,"groups":${"[".repeat(5000)}${"]".repeat(5000)}}`, 1, 55, /nested too deeply/],
+    [`{"version":1,"groups":${"[".repeat(100_000)}`, 1, 55, /nested too deeply/],
     ['{"version":1,"groups":[{"name":"SCard$AllReaders","readers":["R"]}]}', 1, 32, /own/],
   ])("that are damaged (%j) are refused with the place, and left alone", async (...found) => {
     const [text, line, column, problem] = found;
@@ -218,6 +230,89 @@ describe("a database's files", () => {
     expect(await readFile(user, "utf8")).toBe(text);
     // Readers do not depend on it.
     expect(await context.listReaders()).toEqual([]);
+  });
+
+  it("may begin with a byte order mark", async () => {
+    await writeFile(user, '\ufeff{"version":1,"cardTypes":[{"name":"A"}]}');
+    expect(await (await open()).database.listCardTypes()).toEqual(["A"]);
+  });
+
+  it.each([
+    ["user", "system"],
+    ["system", "user"],
+  ] as const)("that are damaged stop those of scope %s, not %s", async (bad, good) => {
+    const text = '{"version":1,\n"cardTypes":[}';
+    const warned = once(process, "warning");
+    const other = { user: system, system: user }[bad];
+    await writeFile(other, '{"version":1,"cardTypes":[{"name":"There","atr":"3B00"}]}');
+    const [still, stopped] = [await open(good), await open(bad)];
+    expect(await still.database.listCardTypes()).toEqual(["There"]);
+    const path = { user, system }[bad];
+    await writeFile(path, text);
+    await still.database.introduceCardType({ name: "New", atr: "3B00" });
+    expect(await still.database.listCardTypes()).toEqual(["There", "New"]);
+    const [warning] = (await warned) as [Error];
+    expect(warning).toMatchObject({ name: "ScardWarning", code: "ERR_SCARD_DATABASE_CORRUPT" });
+    expect(warning.message).toContain(`${path}:2:14`);
+    const refused = { code: "ERR_SCARD_DATABASE_CORRUPT", path, line: 2 };
+    expect(await failureOf(stopped.database.listCardTypes())).toMatchObject(refused);
+    const introduced = stopped.database.introduceCardType({ name: "New", atr: "3B00" });
+    expect(await failureOf(introduced)).toMatchObject(refused);
+    expect(await readFile(path, "utf8")).toBe(text);
+  });
+
+  it("that are no files are refused with the path and what they are", async () => {
+    await mkdir(user);
+    const { database } = await open();
+    const refused = { code: "ERR_SCARD_DATABASE_ACCESS", path: user };
+    expect(await failureOf(database.listCardTypes())).toMatchObject(refused);
+    const error = await failureOf(database.introduceCardType({ name: "New" }));
+    expect(error).toMatchObject(refused);
+    expect((error as Error).message).toContain("it is a directory (EISDIR)");
+  });
+
+  it("are not written anew by what changes nothing", async () => {
+    const text = '{ "version": 1, "cardTypes": [{ "name": "Same", "atr": "3b00" }] }';
+    await writeFile(user, text);
+    const subsystem = createVirtualSubsystem({ profile: "pcsclite" });
+    subsystem.addReader("Desk");
+    const context = await establishContext({ subsystem, database: { user, system } });
+    contexts.push(context);
+    const { database } = context;
+    let changes = 0;
+    const stop = database.onChange(() => (changes += 1));
+    await database.introduceCardType({ name: "Same", atr: "3B00" }, { replace: true });
+    await database.forgetReaderGroup("Nothing");
+    await database.addReaderToGroup("Desk", "SCard$DefaultReaders");
+    await database.import('{"version":1}');
+    expect(await readFile(user, "utf8")).toBe(text);
+    expect(changes).toBe(0);
+    await database.setProviderName("Same", "csp", "C");
+    expect(await readFile(user, "utf8")).not.toBe(text);
+    stop();
+  });
+
+  it("take no name of another reader that is attached out of a text", async () => {
+    const subsystem = createVirtualSubsystem({ profile: "pcsclite" });
+    subsystem.addReader("Left");
+    subsystem.addReader("Right");
+    await using context = await establishContext({ subsystem, database: { user, system } });
+    const { database } = context;
+    const text = (name: string, device: string): string =>
+      JSON.stringify({ version: 1, readers: [{ name, device }] });
+    for (const replace of [false, true]) {
+      expect(await failureOf(database.import(text("Left", "Right"), { replace }))).toMatchObject({
+        code: "SCARD_E_DUPLICATE_READER",
+        reader: "Left",
+      });
+    }
+    await database.import(text("Left", "Left"));
+    await database.import(text("Front", "Right"));
+    expect(await context.listReaders()).toEqual(["Left", "Right", "Front"]);
+    // Without the service no reader is attached whose name it could be.
+    subsystem.stop();
+    await database.import(text("Back", "Left"));
+    subsystem.start();
   });
 
   it("that are no UTF-8 are refused with the place, and left alone", async () => {
@@ -273,6 +368,8 @@ describe("a database's files", () => {
     const { database } = await open("system");
     expect(await failureOf(database.introduceCardType({ name: "N" }))).toMatchObject({
       code: "SCARD_E_NO_ACCESS",
+      path: system,
+      message: expect.stringContaining(system) as string,
     });
     expect(await database.listCardTypes()).toEqual(["There"]);
   });

@@ -294,6 +294,7 @@ describe("the matrix", () => {
     "verifyPin",
     "modifyPin",
     "waitForRemoval",
+    "knownCardNames",
     "openCard",
     "readBinaryStream",
   ];

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { knownCardNames } from "scard";
+import { establishContext, knownCardNames } from "scard";
+import { createVirtualSubsystem } from "scard/virtual";
 
 let folder = "";
 let number = 0;
@@ -78,6 +79,34 @@ describe("knownCardNames", () => {
     expect((await knownCardNames("3B00", { paths })).names).toEqual(["First"]);
     expect(await knownCardNames("3B01", { paths })).toEqual({ names: ["Other"], source: second });
     expect(await knownCardNames("3B02", { paths })).toEqual({ names: [], source: undefined });
+  });
+
+  it("of a context asks the database first", async () => {
+    const list = await listOf("3B 02 14 50\n\tOf the list\n3B 03\n\tOther");
+    await using context = await establishContext({
+      subsystem: createVirtualSubsystem(),
+      database: "memory",
+    });
+    const { database } = context;
+    await database.introduceCardType({ name: "Badge", atr: "3B021400", mask: "FFFFFF00" });
+    await database.introduceCardType({ name: "Transit", atr: "3B021450" });
+    const paths = [list];
+    expect(await context.knownCardNames("3B021450", { paths })).toEqual({
+      names: ["Badge", "Transit"],
+      source: "database",
+    });
+    expect(await context.knownCardNames("3B03", { paths })).toEqual({
+      names: ["Other"],
+      source: list,
+    });
+    const none = { names: [], source: undefined };
+    expect(await context.knownCardNames("3B04", { paths })).toEqual(none);
+    await expect(context.knownCardNames("3B0")).rejects.toThrow();
+    await expect(context.knownCardNames("3B021450", { path: list } as never)).rejects.toMatchObject(
+      {
+        argument: "options",
+      },
+    );
   });
 
   it("refuses what is no ATR", async () => {
