@@ -3,7 +3,6 @@ import { asked, cardTypeJson, type CliCardType } from "./card-database.js";
 import { type AddCommand, examples, exitCode, jsonOption, type Run, startRun } from "./command.js";
 import { CliError } from "./failure.js";
 import { printable } from "./printable.js";
-import { tableLines } from "./table.js";
 import { withDatabase } from "./with-database.js";
 
 interface CardsOptions {
@@ -61,5 +60,5 @@ function show(run: Run, types: readonly CliCardType[]): void {
     primaryProvider ?? "",
     interfaces.join(" "),
   ]);
-  run.print(...tableLines(run.style, ["Card type", "ATR", "Primary provider", "Interfaces"], rows));
+  run.printTable(["Card type", "ATR", "Primary provider", "Interfaces"], rows);
 }

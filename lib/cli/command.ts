@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { exitCode, type ExitCode } from "./exit-code.js";
 import { type CliIo } from "./io.js";
 import { styleFor, type Style } from "./style.js";
+import { fittingLines } from "./table.js";
 
 /** What every command gets besides its own arguments. */
 export interface Run {
@@ -12,6 +13,8 @@ export interface Run {
   readonly json: boolean;
   /** Writes lines to stdout. */
   readonly print: (...lines: string[]) => void;
+  /** Writes a table, or blocks where the terminal is too narrow for it. */
+  readonly printTable: (headings: readonly string[], rows: readonly (readonly string[])[]) => void;
   /** Writes one JSON document, or one line of NDJSON, to stdout. */
   readonly printJson: (value: unknown, form?: "document" | "line") => void;
 }
@@ -21,12 +24,18 @@ export type AddCommand = (program: Command, io: CliIo, end: (code: ExitCode) => 
 
 /** The tools for one run of a command. */
 export function startRun(io: CliIo, json: boolean): Run {
+  const style = styleFor(io);
+  const print = (...lines: string[]): void => {
+    io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  };
   return {
     io,
-    style: styleFor(io),
+    style,
     json,
-    print: (...lines) => {
-      io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+    print,
+    printTable: (headings, rows) => {
+      const columns = io.isTTY ? io.size().columns : Infinity;
+      print(...fittingLines(style, headings, rows, columns));
     },
     printJson: (value, form = "document") => {
       io.stdout.write(`${JSON.stringify(value, null, form === "line" ? 0 : 2)}\n`);

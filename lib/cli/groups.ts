@@ -14,7 +14,6 @@ import { CliError } from "./failure.js";
 import { type ChangeOptions, runChange } from "./introduce.js";
 import type { CliContext, CliIo } from "./io.js";
 import { printable } from "./printable.js";
-import { tableLines } from "./table.js";
 import { withReadersIfAny } from "./with-database.js";
 
 /** `scard groups`, `scard groups add|remove` */
@@ -48,7 +47,7 @@ export const addGroups: AddCommand = (program, io, end) => {
         printable(group),
         readers.map(printable).join(", "),
       ]);
-      run.print(...tableLines(run.style, ["Group", "Readers"], rows));
+      run.printTable(["Group", "Readers"], rows);
       end(exitCode.ok);
     });
   addMembers(groups, io, end);

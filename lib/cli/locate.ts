@@ -17,7 +17,6 @@ import { printable } from "./printable.js";
 import { atrOf, describeState, readerJson } from "./reader-state.js";
 import { noReaders, selectReader } from "./select-reader.js";
 import { parseDuration } from "./send-options.js";
-import { tableLines } from "./table.js";
 
 interface LocateOptions {
   readonly card?: readonly string[];
@@ -232,7 +231,7 @@ function show(run: Run, found: readonly Located[]): void {
       ? knownAs.map(printable).join(", ") || toHex(state.atr ?? new Uint8Array(0), " ")
       : "",
   ]);
-  run.print(...tableLines(run.style, ["Reader", "State", "Card"], rows));
+  run.printTable(["Reader", "State", "Card"], rows);
 }
 
 /** Names of card types compare without regard to case. */

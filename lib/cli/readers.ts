@@ -6,7 +6,6 @@ import { type CliReaderState, withContext } from "./io.js";
 import { printable } from "./printable.js";
 import { describeState, readerJson } from "./reader-state.js";
 import { readStates } from "./read-states.js";
-import { tableLines } from "./table.js";
 
 /** `scard readers` */
 export const addReaders: AddCommand = (program, io, end) => {
@@ -55,6 +54,6 @@ function show(run: Run, states: readonly CliReaderState[], names: CardNames): Ex
     describeState(style, state),
     printable(names.get(state)?.[0] ?? ""),
   ]);
-  run.print(...tableLines(style, ["#", "Reader", "State", "Card"], rows));
+  run.printTable(["#", "Reader", "State", "Card"], rows);
   return exitCode.ok;
 }

@@ -3,7 +3,7 @@ import { parseExpectedStatus } from "../../../lib/cli/expect-status.js";
 import { cutText, textWidth } from "../../../lib/cli/printable.js";
 import { parseDuration } from "../../../lib/cli/send-options.js";
 import { styleFor } from "../../../lib/cli/style.js";
-import { tableLines } from "../../../lib/cli/table.js";
+import { fittingLines, tableLines } from "../../../lib/cli/table.js";
 
 const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
 
@@ -34,6 +34,33 @@ it("aligns columns by what is seen, not by what is written", () => {
     ],
   );
   expect(lines).toEqual(["A     B", `${red("long")}  1`, "読    2"]);
+});
+
+it("makes blocks of a table that is too wide", () => {
+  const style = styleFor({ env: {}, isTTY: false, platform: "linux" });
+  const headings = ["Card", "ATR", "Interfaces"];
+  const guid = "{11111111-2222-3333-4444-555555555555}";
+  const rows = [
+    ["Badge", "3B 02 14 50", `${guid} ${guid}`],
+    ["Transit", "3B 00", ""],
+  ];
+  expect(fittingLines(style, headings, rows, 105)).toEqual(tableLines(style, headings, rows));
+  expect(fittingLines(style, headings, rows, 80)).toEqual([
+    "Badge",
+    "  ATR         3B 02 14 50",
+    `  Interfaces  ${guid}`,
+    `              ${guid}`,
+    "",
+    "Transit",
+    "  ATR         3B 00",
+  ]);
+  expect(fittingLines(style, headings, rows, 42)).toEqual([
+    ...["Badge", "  ATR", "    3B 02 14 50", "  Interfaces", `    ${guid}`, `    ${guid}`, ""],
+    ...["Transit", "  ATR", "    3B 00"],
+  ]);
+  expect(fittingLines(style, ["#", "Reader"], [["1", "A long name"]], 10)).toEqual([
+    "1  A long name",
+  ]);
 });
 
 it.each([
