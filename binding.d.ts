@@ -63,6 +63,12 @@ export interface NativeHandOff {
   take(values: unknown[]): number;
   /** Gives up an exchange that was not taken yet: one that has not begun never does. */
   cancel(token: number): void;
+  /**
+   * Says that the next call is a card's `send` or `runScript`: `request` holds the number of the card
+   * and, in place of the lane, how many commands that sends. 1 when `take` shall be called soon,
+   * without a wake; else 0.
+   */
+  expect(): number;
 }
 
 /** A library's path, the platform's own library, or the embedded subsystem. */
@@ -289,7 +295,7 @@ export class Card {
     maxCommand: number,
   ): OperationId;
   /**
-   * A script as one job. `commands` one behind the other; `plan`: `ApduScript::parse` in
+   * A script as one job. `commands` one behind the other, in an array that is kept for all runs of it; `plan`: `ApduScript::parse` in
    * native/core/apdu_script.h; the rest as in `send`. Value: NativeScriptOutcome.
    */
   runScript(

@@ -173,6 +173,11 @@ export class CardConnection {
       : done;
   }
 
+  /** To be called right before a native call that sends so many commands. */
+  expect(commands: number): void {
+    this.dispatcher.handOff.expect(this.#number, commands);
+  }
+
   /** Sends one APDU; its bytes are copied at once. Throws what keeps it from being sent. */
   // eslint-disable-next-line @typescript-eslint/promise-function-async
   exchange<Result>(

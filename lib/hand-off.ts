@@ -85,6 +85,18 @@ export class HandOff {
     return promise;
   }
 
+  /**
+   * Before an operation of a card that sends so many commands: when the card is a quick one, its end
+   * is looked for by the event loop instead of waking it.
+   */
+  expect(card: number, commands: number): void {
+    this.#request[0] = card;
+    this.#request[1] = commands;
+    if (this.#native.expect() !== 0) {
+      this.#lookSoon();
+    }
+  }
+
   /** Sends a command and waits for the answer. Gives its length; throws the failure. */
   runNow(
     card: number,

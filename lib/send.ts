@@ -19,7 +19,10 @@ export function send(
   const { flags, maxLength, maxCommand } = framing;
   return connection.run({
     call: "SCardTransmit",
-    begin: (native) => native.send(lane, bytes, flags, maxLength, maxCommand),
+    begin: (native) => {
+      connection.expect(1);
+      return native.send(lane, bytes, flags, maxLength, maxCommand);
+    },
     finish: (answer: Uint8Array | NativeBrokenExchange) => {
       connection.count();
       if (!(answer instanceof Uint8Array)) {

@@ -103,6 +103,7 @@ export function runScript(
     call: "SCardTransmit",
     begin: (native: NativeCardCalls): OperationId => {
       const { maxLength, maxCommand } = framing;
+      connection.expect(total);
       const id = native.runScript(lane, commands, plan, flags, maxLength, maxCommand);
       follower?.follow(native, id);
       return id;

@@ -47,6 +47,7 @@ Napi::Value CardWrap::send(const Napi::CallbackInfo& info) {
   auto command = toApdu(info, 1);
   const FramingOptions options = toFraming(info, 2);
   const auto operation = host_->begin("SCardTransmit");
+  host_->handOff().begun(*operation);
   session_->send(lane, std::move(command), options, operation);
   return host_->id(*operation);
 }
@@ -56,6 +57,7 @@ Napi::Value CardWrap::runScript(const Napi::CallbackInfo& info) {
   auto script = toScript(info, 1);
   const FramingOptions options = toFraming(info, 3);
   const auto operation = host_->begin("SCardTransmit");
+  host_->handOff().begun(*operation);
   session_->runScript(lane, std::move(script), options, operation);
   return host_->id(*operation);
 }

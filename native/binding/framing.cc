@@ -1,9 +1,12 @@
 #include "binding/framing.h"
 
 #include <algorithm>
+#include <memory>
+#include <span>
 #include <utility>
 
 #include "binding/convert.h"
+#include "binding/wrap.h"
 #include "core/apdu_command.h"
 
 namespace scard::binding {
@@ -31,6 +34,29 @@ const char* endName(ExchangeEnd end) {
   return "given-up";
 }
 
+/// A script that was parsed stays with the array of its commands, for the next run.
+struct KeptScript {
+  static constexpr napi_type_tag kTag{0x5ca4d0000000000c, 0x6e1d29c7f0b34a58};
+  std::shared_ptr<const ApduScript> script;
+};
+
+/// Null for an array that was not run yet, and for what is none.
+std::shared_ptr<const ApduScript> keptScript(const Napi::Value& commands) {
+  if (!commands.IsTypedArray()) return nullptr;
+  const auto array = commands.As<Napi::Object>();
+  void* kept = nullptr;
+  if (!array.CheckTypeTag(&KeptScript::kTag) ||
+      napi_unwrap(commands.Env(), array, &kept) != napi_ok)
+    return nullptr;
+  return static_cast<KeptScript*>(kept)->script;
+}
+
+/// Of an array that a script was kept with, which took it for bytes.
+std::span<const std::uint8_t> commandsOf(const Napi::Value& commands) {
+  const auto bytes = commands.As<Napi::Uint8Array>();
+  return {bytes.Data(), bytes.ByteLength()};
+}
+
 /// A choice of three; 3 is none.
 std::uint32_t choiceAt(const Napi::CallbackInfo& info, std::uint32_t flags, unsigned bit,
                        std::uint32_t most) {
@@ -51,14 +77,21 @@ std::vector<std::uint8_t> toApdu(const Napi::CallbackInfo& info, std::size_t ind
 }
 
 std::shared_ptr<const ApduScript> toScript(const Napi::CallbackInfo& info, std::size_t index) {
-  auto commands = toBytes(info, index);
-  const Napi::Value plan = info[index + 1];
-  if (!plan.IsTypedArray() || plan.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array)
-    throw Napi::TypeError::New(info.Env(), "a script's plan must be a Uint32Array");
-  const auto words = plan.As<Napi::Uint32Array>();
-  auto script =
-      ApduScript::parse(std::move(commands), {words.Data(), words.Data() + words.ElementLength()});
-  if (script == nullptr) throw Napi::TypeError::New(info.Env(), "a script must be well-formed");
+  const Napi::Env env = info.Env();
+  const Napi::Value planned = info[index + 1];
+  if (!planned.IsTypedArray() ||
+      planned.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array)
+    throw Napi::TypeError::New(env, "a script's plan must be a Uint32Array");
+  const auto words = planned.As<Napi::Uint32Array>();
+  const std::span<const std::uint32_t> plan(words.Data(), words.ElementLength());
+  const auto kept = keptScript(info[index]);
+  const bool known = kept != nullptr && kept->isMadeOf(commandsOf(info[index]), plan);
+  if (known) return kept;
+  auto script = ApduScript::parse(toBytes(info, index), {plan.begin(), plan.end()});
+  if (script == nullptr) throw Napi::TypeError::New(env, "a script must be well-formed");
+  if (kept == nullptr) {
+    wrap(info[index].As<Napi::Object>(), std::make_unique<KeptScript>(KeptScript{script}));
+  }
   return script;
 }
 

@@ -15,6 +15,8 @@ namespace {
 
 // Int32 fields of a request, and what follows them: the command.
 enum RequestField : std::size_t { kCard, kLane, kProtocol, kLength, kRequestFields };
+// Of `expect`, in place of the lane.
+constexpr std::size_t kCommands = kLane;
 constexpr std::size_t kCommandAt = kRequestFields * sizeof(std::int32_t);
 // Header, extended Lc, 65 535 bytes of data, extended Le.
 constexpr std::size_t kLongestCommand = 65544;
@@ -96,6 +98,7 @@ Napi::Object HandOff::object(Napi::Env env, const std::shared_ptr<Host>& host) {
       method<&HandOff::exchange>("exchange", share.get()),
       method<&HandOff::take>("take", share.get()),
       method<&HandOff::cancel>("cancel", share.get()),
+      method<&HandOff::expect>("expect", share.get()),
   };
   if (napi_define_properties(env, object, std::size(methods), methods) != napi_ok) {
     throw Napi::Error::New(env);
@@ -131,6 +134,7 @@ void HandOff::remove(std::uint32_t number) {
 
 void HandOff::close() {
   looking_ = false;
+  awaited_.clear();
   batch_.clear();
   passed_ = 0;
   exchanges_.clear();
@@ -175,10 +179,45 @@ bool HandOff::waitsAwake(const CardSession& card, Exchange& exchange) {
   exchange.since.reset();
   if (!card.brief()) return false;
   const auto now = Clock::now();
-  const bool awake = judge_.awake(now);
   if (pending_ == 0) exchange.since = now;
+  return waitingPays(now);
+}
+
+bool HandOff::waitingPays(Clock::time_point now) {
+  const bool awake = judge_.awake(now);
   host_.runtime()->spinPermits()->setPays(awake);
   return awake;
+}
+
+bool HandOff::addAwake() {
+  ++awake_;
+  if (looking_) return false;
+  startLooking();
+  return true;
+}
+
+napi_value HandOff::expect(napi_env env, napi_value) {
+  const CardSession* const card = cardOfRequest();
+  const auto commands =
+      static_cast<std::uint32_t>(request_ == nullptr ? 0 : loadField(request_, kCommands));
+  expecting_ = card != nullptr && card->brief(commands) && waitingPays(Clock::now());
+  // Before the operation begins, so that its end wakes nobody who looks.
+  const bool look = expecting_ && !looking_;
+  if (look) startLooking();
+  return number(env, look ? 1 : 0);
+}
+
+void HandOff::begun(const Operation& operation) {
+  if (!std::exchange(expecting_, false)) return;
+  ++awake_;
+  awaited_.push_back(operation.id());
+}
+
+void HandOff::noteDelivered(OperationId id) {
+  const auto found = std::ranges::find(awaited_, id);
+  if (found == awaited_.end()) return;
+  awaited_.erase(found);
+  --awake_;
 }
 
 napi_value HandOff::submit(napi_env env, napi_value) {
@@ -193,12 +232,7 @@ napi_value HandOff::submit(napi_env env, napi_value) {
   ++pending_;
   host_.countKeeping(true);
   const auto token = static_cast<std::int32_t>(exchange->token);
-  bool look = false;
-  if (exchange->awake) {
-    ++awake_;
-    look = !looking_;
-    if (look) startLooking();
-  }
+  const bool look = exchange->awake && addAwake();
   card->submit(static_cast<Lane>(loadField(request_, kLane)), std::move(exchange));
   return number(env, token * 2 + (look ? 1 : 0));
 }
@@ -261,6 +295,7 @@ std::int32_t HandOff::put(napi_env env, Finished& finished, std::uint32_t index,
   storeField(reply_, std::size_t{index} * 2, kOperation);
   auto& completion = std::get<Completion>(finished);
   host_.forget(completion.id);
+  noteDelivered(completion.id);
   append(env, values, Napi::Number::New(env, static_cast<double>(completion.id)));
   if (const auto* error = std::get_if<Error>(&completion.outcome)) {
     append(env, values, toFailure(env, *error));

@@ -34,6 +34,9 @@ class HandOff {
   std::uint32_t add(CardSession& card);
   void remove(std::uint32_t number);
 
+  /// An operation of a card has been made: the one that `expect` was called for, if it was.
+  void begun(const Operation& operation);
+
   std::size_t pending() const { return pending_; }
 
   /// Lets everything go; nothing works any more.
@@ -51,6 +54,7 @@ class HandOff {
   napi_value exchange(napi_env env, napi_value);
   napi_value take(napi_env env, napi_value values);
   napi_value cancel(napi_env env, napi_value token);
+  napi_value expect(napi_env env, napi_value);
 
   CardSession* cardOfRequest() const;
   std::span<std::uint8_t> command() const;
@@ -61,6 +65,11 @@ class HandOff {
   std::int32_t put(napi_env env, Finished& finished, std::uint32_t index, napi_value values);
   std::int32_t putExchange(napi_env env, std::unique_ptr<Exchange> done, napi_value values);
   void append(napi_env env, napi_value values, napi_value value);
+  /// Whether waiting awake pays now; notes it for the cards' threads.
+  bool waitingPays(Clock::time_point now);
+  /// Counts what is waited for awake. Whether the facade must be told to look.
+  bool addAwake();
+  void noteDelivered(OperationId id);
   void startLooking();
   bool goOnLooking(bool found);
   void stopCounting(Exchange& exchange);
@@ -91,6 +100,9 @@ class HandOff {
 
   bool looking_ = false;
   std::size_t awake_ = 0;
+  // The next operation is to be waited for awake, and those that are.
+  bool expecting_ = false;
+  std::vector<OperationId> awaited_;
   Clock::time_point lookUntil_{};
   SpinJudge judge_;
 };

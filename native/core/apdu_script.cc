@@ -33,6 +33,11 @@ std::shared_ptr<const ApduScript> ApduScript::parse(std::vector<std::uint8_t> co
   return script;
 }
 
+bool ApduScript::isMadeOf(std::span<const std::uint8_t> commands,
+                          std::span<const std::uint32_t> plan) const {
+  return std::ranges::equal(plan_, plan) && std::ranges::equal(commands_.bytes(), commands);
+}
+
 bool ApduScript::count() {
   if (plan_.empty() || plan_[0] > plan_.size() - 1) return false;
   Cursor cursor(*this);

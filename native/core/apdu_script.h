@@ -39,6 +39,9 @@ class ApduScript {
   static std::shared_ptr<const ApduScript> parse(std::vector<std::uint8_t> commands,
                                                  std::vector<std::uint32_t> plan);
 
+  /// Whether `parse` would make this one.
+  bool isMadeOf(std::span<const std::uint8_t> commands, std::span<const std::uint32_t> plan) const;
+
   /// Number of steps.
   std::size_t size() const { return size_; }
   std::span<const std::uint32_t> stops() const { return {plan_.data() + 1, plan_[0]}; }

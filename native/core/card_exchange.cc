@@ -42,7 +42,9 @@ Outcome CardSession::exchange(std::span<const std::uint8_t> command, const Frami
   if (!lock.ok()) return lock.error();
   line_->serve(operation);
   ResponseSpace space(runtime_->buffers().take());
+  const auto begun = Pace::Clock::now();
   ExchangeResult result = exchangeApdu(*line_, command, options, space);
+  pace_.answered(Pace::Clock::now() - begun);
   if (result.end == ExchangeEnd::kAnswered) return Value(space.release());
   // Nothing was answered: a failure like that of a plain transmission.
   if (result.end == ExchangeEnd::kFailed && result.exchanges <= 1) return std::move(result.error);
@@ -56,8 +58,10 @@ Outcome CardSession::perform(const ApduScript& script, const FramingOptions& opt
   if (!lock.ok()) return lock.error();
   line_->serve(operation);
   const PooledBuffer scratch = runtime_->buffers().take();
+  const auto begun = Pace::Clock::now();
   auto outcome = std::make_unique<ScriptOutcome>(
       scard::runScript(*line_, script, options, runtime_->buffers().take(), scratch, running));
+  pace_.answered(Pace::Clock::now() - begun, static_cast<std::uint32_t>(outcome->ends.size()));
   const ExchangeResult& broken = outcome->broken;
   const bool nothingDone = outcome->ends.empty() && broken.exchanges <= 1;
   if (nothingDone && broken.end == ExchangeEnd::kFailed) return broken.error;

@@ -54,7 +54,7 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   static constexpr std::chrono::milliseconds kPatience{100};
 
   /// Whether the card answers so soon that waiting awake for it pays.
-  bool brief() const { return pace_.brief(); }
+  bool brief(std::uint32_t commands = 1) const { return pace_.brief(commands); }
 
   /// SCardTransmit. `command` is wiped after use: it may hold a PIN.
   void transmit(Lane lane, std::vector<std::uint8_t> command, std::uint32_t protocol,

@@ -15,11 +15,13 @@ bool SpinPermits::take() {
   return false;
 }
 
-void Pace::answered(Clock::duration taken) {
+void Pace::answered(Clock::duration taken, std::uint32_t commands) {
+  const auto each = std::max(taken / std::max(commands, 1U), Clock::duration(1));
   // The first answer counts whole; later ones a quarter, so that one slow command does not matter
   // for long.
-  average_ = average_ == Clock::duration() ? taken : (average_ * 3 + taken) / 4;
-  brief_.store(enabled_ && average_ < kBrief, std::memory_order_relaxed);
+  const auto before = average_.load(std::memory_order_relaxed);
+  average_.store(before == Clock::duration() ? each : (before * 3 + each) / 4,
+                 std::memory_order_relaxed);
 }
 
 }  // namespace scard

@@ -47,11 +47,15 @@ class Pace {
   Pace(std::shared_ptr<SpinPermits> permits, bool enabled)
       : permits_(std::move(permits)), enabled_(enabled && permits_->any()) {}
 
-  /// Whether the answer is expected soon enough to wait awake for it. Any thread.
-  bool brief() const { return brief_.load(std::memory_order_relaxed); }
+  /// Whether the last answer of so many commands is expected soon enough to wait awake for it. Any
+  /// thread.
+  bool brief(std::uint32_t commands = 1) const {
+    const auto average = average_.load(std::memory_order_relaxed);
+    return enabled_ && average > Clock::duration() && average * commands < kBrief;
+  }
 
-  /// Notes how long an exchange took.
-  void answered(Clock::duration taken);
+  /// Notes how long so many exchanges took.
+  void answered(Clock::duration taken, std::uint32_t commands = 1);
 
   /// Whether the next command is expected within kSpin, and waiting awake for it pays.
   bool expectsNext() const { return brief() && soon_ && permits_->pays(); }
@@ -83,9 +87,9 @@ class Pace {
 
   std::shared_ptr<SpinPermits> permits_;
   const bool enabled_;
-  std::atomic<bool> brief_{false};
+  // Written by the card's thread alone. 0: nothing is known yet.
+  std::atomic<Clock::duration> average_{};
   bool soon_ = false;
-  Clock::duration average_{};
 };
 
 }  // namespace scard

@@ -6,8 +6,8 @@ namespace scard {
 
 namespace {
 
-// So many trials passed in a row halve the next pause.
-constexpr std::uint32_t kPassedToForgive = 128;
+// So many calls in a row without a failure halve the next pause.
+constexpr std::uint32_t kPassedToForgive = 128 * SpinJudge::kTrial;
 
 // Most that one call counts for when threads sleep: a single long one says nothing of sleeping.
 constexpr std::chrono::microseconds kMostOfOne{200};
@@ -33,21 +33,16 @@ void SpinJudge::note(bool awake, Clock::duration lost, Clock::time_point now) {
 }
 
 void SpinJudge::noteAwake(Clock::duration lost, Clock::time_point now) {
-  sum_ += lost;
-  ++count_;
-  if (sum_ > sleeping_ * kTrial) {
+  credit_ = std::min<Clock::duration>(credit_ + sleeping_ - lost, kMostCredit);
+  if (credit_ < Clock::duration()) {
     paused_ = true;
     until_ = now + pause_;
     pause_ = std::min<Clock::duration>(pause_ * 2, kLongestPause);
     passed_ = 0;
-  } else if (count_ < kTrial) {
-    return;
   } else if (++passed_ >= kPassedToForgive) {
     pause_ = std::max<Clock::duration>(pause_ / 2, kFirstPause);
     passed_ = 0;
   }
-  sum_ = {};
-  count_ = 0;
 }
 
 void SpinJudge::noteAsleep(Clock::duration lost) {
@@ -57,9 +52,15 @@ void SpinJudge::noteAsleep(Clock::duration lost) {
 
 void SpinJudge::endPause() {
   paused_ = false;
-  if (count_ >= kFewest) sleeping_ = (sleeping_ * 3 + sum_ / count_) / 4;
+  if (count_ >= kFewest) {
+    const auto found = sum_ / count_;
+    // The first time there is only an assumption to be weighed against.
+    sleeping_ = measured_ ? (sleeping_ * 3 + found) / 4 : found;
+    measured_ = true;
+  }
   sum_ = {};
   count_ = 0;
+  credit_ = sleeping_ * kTrial;
 }
 
 }  // namespace scard

@@ -2,6 +2,7 @@
 #include "core/exchange.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -201,9 +202,11 @@ struct InstantCard {
                             const std::uint8_t* command, abi::Dword, abi::IoRequest*,
                             std::uint8_t* response, abi::Dword* length) {
     auto& card = *static_cast<InstantCard*>(self);
+    while (card.held) std::this_thread::yield();
     std::fill_n(response, card.length, command[0]);
     *length = static_cast<abi::Dword>(card.length);
     card.address = response;
+    ++card.answered;
     return 0;
   }
 
@@ -228,6 +231,8 @@ struct InstantCard {
 
   std::size_t length = 16;
   const std::uint8_t* address = nullptr;
+  std::atomic<bool> held{false};
+  std::atomic<std::size_t> answered{0};
 };
 
 struct Instant {
@@ -270,17 +275,29 @@ TEST("exchanges allocate nothing once they are under way: one by one, and 64 at 
     std::vector<std::unique_ptr<Exchange>> idle;
     for (std::size_t i = 0; i < inFlight; ++i) idle.push_back(std::make_unique<Exchange>());
     const Bytes command{0x00, 0xB0, 0x00, 0x00, 0x10};
-    const auto round = [&] {
+    const auto submit = [&] {
       for (auto& exchange : idle) {
         exchange->prepare(command, 0);
         card->submit(0, std::move(exchange));
       }
+    };
+    const auto take = [&] {
       for (auto& exchange : idle) {
         exchange = world.bench.sink->takeExchange();
         CHECK_EQ(exchange->response().size(), 16U);
         exchange->finish();
       }
     };
+    const auto round = [&] {
+      submit();
+      take();
+    };
+    // As many as there can be wait on the way there, and then on the way back.
+    world.instant.held = true;
+    submit();
+    world.instant.held = false;
+    while (world.instant.answered < inFlight) std::this_thread::yield();
+    take();
     for (int i = 0; i < 100; ++i) round();
     const std::size_t before = test::allocations();
     for (int i = 0; i < 1000; ++i) round();

@@ -26,6 +26,15 @@ TEST("a card that answers soon is waited for awake, a slow one is not") {
   CHECK_EQ(pace.brief(), processorsToSpare());
 }
 
+TEST("many commands are waited for awake when all of them together are answered soon") {
+  Pace pace(std::make_shared<SpinPermits>(), true);
+  pace.answered(microseconds(100), 100);
+  CHECK_EQ(pace.brief(100), processorsToSpare());
+  CHECK(!pace.brief(1'000'000));
+  pace.answered(microseconds(0), 0);
+  CHECK_EQ(pace.brief(100), processorsToSpare());
+}
+
 TEST("nothing is waited for awake where that is switched off") {
   Pace pace(std::make_shared<SpinPermits>(), false);
   pace.answered(microseconds(1));

@@ -49,6 +49,18 @@ TEST("a call that takes long once does not matter, if others make up for it") {
     for (int i = 0; i < 63; ++i) CHECK(program.call(microseconds(3), microseconds(40)));
     CHECK(program.call(milliseconds(1), microseconds(40)));
   }
+  for (int round = 0; round < 100; ++round) {
+    for (int i = 0; i < 999; ++i) CHECK(program.call(microseconds(3), microseconds(40)));
+    CHECK(program.call(milliseconds(9), microseconds(40)));
+  }
+}
+
+TEST("calls that lose a little more than sleeping does are given up in the end") {
+  Program program;
+  int awake = 0;
+  for (int i = 0; i < 100'000; ++i)
+    awake += program.call(microseconds(25), microseconds(20)) ? 1 : 0;
+  CHECK(awake < 30'000);
 }
 
 TEST("after a failure threads sleep, for twice as long each time, up to a limit") {

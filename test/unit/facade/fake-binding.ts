@@ -149,6 +149,7 @@ export class FakeBinding implements Binding {
           cancel: (token) => {
             this.cancel(token);
           },
+          expect: () => 0,
         };
       }
 
