@@ -72,15 +72,9 @@ export async function establishContext(options?: EstablishContextOptions): Promi
   return establishWith(environment, options, trace);
 }
 
-const establishKeys = [
-  "scope",
-  "library",
-  "subsystem",
-  "lowLatency",
-  "database",
-  "cache",
-  ...callOptionKeys,
-] as const;
+/** A function: what it spreads would be loaded with this module otherwise. */
+const establishKeys = () =>
+  ["scope", "library", "subsystem", "lowLatency", "database", "cache", ...callOptionKeys] as const;
 
 /** As {@link establishContext}, on a dispatcher of the caller's: the seam for tests. */
 export async function establishWith(
@@ -88,7 +82,7 @@ export async function establishWith(
   options?: EstablishContextOptions,
   trace?: Trace,
 ): Promise<Context> {
-  const given = checkOptions("options", options, establishKeys);
+  const given = checkOptions("options", options, establishKeys());
   const scope = checkScope(given.scope ?? "user");
   const library = checkLibrarySource(given);
   const lowLatency = checkLowLatency(given.lowLatency);

@@ -74,6 +74,7 @@ const librarySources = [
   "tsconfig.build.json",
   "scripts/build-esm.mjs",
   "scripts/bundle.mjs",
+  "scripts/lazy-chunks.mjs",
 ];
 
 /** dist/: declarations, the bundled library and its ES module entries. */

@@ -6,8 +6,18 @@ export type { CodeDescription, PcscCode } from "./codes.gen.js";
 /** A result that no header defines, by its number: `SCARD_0x8010FFFF`. */
 export type UnknownPcscCode = `SCARD_0x${string}`;
 
-const onWindows = new Map(codeNames.map(([value, windows]) => [value, windows]));
-const onPcsclite = new Map(codeNames.map(([value, , pcsclite]) => [value, pcsclite]));
+type Names = ReadonlyMap<number, PcscCode>;
+
+/** Made when the first error is: a program without one does not even load the table. */
+let maps: { readonly windows: Names; readonly pcsclite: Names } | undefined;
+
+function namesOn(platform: NodeJS.Platform): Names {
+  maps ??= {
+    windows: new Map(codeNames.map(([value, windows]) => [value, windows])),
+    pcsclite: new Map(codeNames.map(([value, , pcsclite]) => [value, pcsclite])),
+  };
+  return platform === "win32" ? maps.windows : maps.pcsclite;
+}
 
 /**
  * Name of a PC/SC result.
@@ -21,8 +31,7 @@ export function codeName(
   platform: NodeJS.Platform = process.platform,
 ): PcscCode | UnknownPcscCode {
   const unsigned = value >>> 0;
-  const names = platform === "win32" ? onWindows : onPcsclite;
-  return names.get(unsigned) ?? `SCARD_0x${hexDigits(unsigned)}`;
+  return namesOn(platform).get(unsigned) ?? `SCARD_0x${hexDigits(unsigned)}`;
 }
 
 /** Number of a PC/SC result as this platform's library returns it, unsigned. */

@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readdir, readFile, rename } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lazyNames } from "../../scripts/lazy-chunks.mjs";
 import { InstalledPackage, prebuildPath, root } from "./installed.js";
 
 let installed: InstalledPackage;
@@ -38,15 +40,42 @@ describe("the tarball", () => {
     );
   });
 
-  it("has four files that run, and declarations for every source and no other", async () => {
+  it("has few files that run, and declarations for every source and no other", async () => {
     const ending = (suffix: string): string[] =>
       installed.files.filter((file) => file.startsWith("dist/") && file.endsWith(suffix)).sort();
-    const running = ["cli/main.js", "index.js", "library.js", "virtual/index.js"];
-    expect(ending(".js")).toEqual(running.map((file) => `dist/${file}`));
+    const entries = ["cli/main.js", "index.js", "virtual/index.js"];
+    const shared = ["library.js", "rolldown-runtime.js", ...lazyNames.map((name) => `${name}.js`)];
+    expect(ending(".js")).toEqual([...entries, ...shared].map((file) => `dist/${file}`).sort());
     const sources = (await filesUnder(join(root, "lib")))
       .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
       .map((file) => `dist/${file.replace(/\.ts$/, ".d.ts")}`);
     expect(ending(".d.ts")).toEqual(sources.sort());
+  });
+
+  it("reads what a program uses, when it uses it", () => {
+    const program = `
+      const Module = require("node:module");
+      const { _load } = Module;
+      const loaded = new Set();
+      Module._load = function (request, ...rest) {
+        if (!request.startsWith("node:")) loaded.add(request.replace(/^.*[/]/, ""));
+        return _load.call(this, request, ...rest);
+      };
+      const told = () => console.log([...loaded].sort().join(" "));
+      const scard = require(${JSON.stringify(join(installed.directory, "dist/index.js"))});
+      const { establishContext, PcscError } = scard;
+      told();
+      scard.Card;
+      told();
+      scard.parseAtr("3B00");
+      told();`;
+    const run = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+    expect(run.stderr).toBe("");
+    expect(run.stdout.trim().split("\n")).toEqual([
+      "errors.js establish.js index.js",
+      "errors.js establish.js index.js library.js",
+      "errors.js establish.js index.js iso7816.js library.js rolldown-runtime.js",
+    ]);
   });
 
   it("names no source map, since it holds none: the code is legible as it is", async () => {

@@ -1,0 +1,78 @@
+// Parts of the library that most programs never use, as files of their own that are read when the
+// first thing of them is used: V8 reads every line of a file that it loads, which takes longer than
+// everything else that importing the package does.
+
+/** What becomes a file of its own: `dist/NAME.js`, by paths below lib/. */
+const parts = {
+  errors: /^errors\/(?!codes\.gen\.ts$)/,
+  establish: /^establish-context\.ts$/,
+  codes: /^errors\/codes\.gen\.ts$/,
+  database: /^database\/(?!(card-database|index|file-error|access-error|names|provider-kind)\.ts$)/,
+  tracking: /^tracking\/(?!(tracker|index|events)\.ts$)/,
+  select: /^select\/(?!(selection|options)\.ts$)/,
+  features: /^(features|attributes)\/|^(attributes|reader-features)\.ts$/,
+  locate: /^(locate|reader-info)\/|^(known-cards|wait-for-card|wait-for-removal)\.ts$/,
+  providers: /^providers\/|^(card-command|byte-buffer)\.ts$/,
+  iso7816:
+    /^iso7816\/(?!(command-apdu|response-apdu|status-pattern|apdu-error)\.ts$)|^read-binary-stream\.ts$/,
+};
+
+/** @param {string} id a module's path */
+const below = (id) => /[\\/]lib[\\/](.*)$/.exec(id)?.[1]?.replaceAll("\\", "/") ?? "";
+
+/** The groups of rolldown's `codeSplitting`. */
+export const lazyGroups = Object.entries(parts).map(([name, pattern]) => ({
+  name,
+  priority: 2,
+  test: (/** @type {string} */ id) => pattern.test(below(id)),
+}));
+
+export const lazyNames = Object.keys(parts);
+
+/** What the bundler's own code of a few lines is called. */
+export const runtime = "rolldown-runtime";
+
+/** Needed when the addon is loaded. */
+const addonFinder = new RegExp(
+  /let node_gyp_build=require\("node-gyp-build"\);/.source +
+    /node_gyp_build=[\w.]+__toESM\(node_gyp_build\);/.source,
+);
+
+const helper =
+  "function lazily(load,names){let loaded;const module={};for(const name of names)" +
+  "Object.defineProperty(module,name,{enumerable:true,get(){return(loaded??=load())[name]}});" +
+  "return module}";
+
+/**
+ * The code of a chunk, with each `require` of a part put off until something of it is used. The
+ * bundler names what is imported at each use (`require_select.selectCard(...)`), so an object with
+ * getters can stand for the module; what a class extends at the top level is loaded at once.
+ * @param {{ fileName: string, code: string }} chunk
+ * @param {ReadonlyMap<string, readonly string[]>} exportsOf what each file exports
+ */
+export function putOff({ fileName, code }, exportsOf) {
+  let any = false;
+  const required = /(?:const (require_\w+)=)?require\("((?:\.{1,2}\/)+([\w-]+)\.js)"\);/g;
+  const later = code.replace(required, (all, variable, path, name) => {
+    if (![...lazyNames, runtime, "library"].includes(name)) return all;
+    if (variable === undefined) return "";
+    any = true;
+    const names = JSON.stringify(exportsOf.get(`${name}.js`) ?? []);
+    return `const ${variable}=lazily(()=>require("${path}"),${names});`;
+  });
+  const found = later.replace(
+    addonFinder,
+    'const node_gyp_build={get default(){return require("node-gyp-build")}};',
+  );
+  // An entry passes on what it has when it is asked for it.
+  const entry = /exports\.(\w+)=((?:require_\w+)\.\w+);/g;
+  const passedOn =
+    fileName === "index.js"
+      ? found.replace(
+          entry,
+          'Object.defineProperty(exports,"$1",{enumerable:true,get(){return $2}});',
+        )
+      : found;
+  // Behind the line that names the interpreter of a command.
+  return any ? passedOn.replace(/^(#!.*\n)?/, (line) => `${line}${helper}`) : passedOn;
+}
