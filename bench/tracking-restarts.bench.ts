@@ -1,6 +1,8 @@
 // Kills and restarts pcscd under a tracker, an open card and a pending wait, and shows how long each
 // recovery takes after the daemon is back, and what the process holds.
 import { readFileSync, readdirSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 import { expect, test } from "vitest";
 
@@ -13,7 +15,20 @@ const cycles = Number(process.env["CYCLES"] ?? 200);
 /** By this cycle everything is loaded and compiled. */
 const settledAfter = Math.min(20, cycles - 1);
 
-function footprint(): { threads: number; descriptors: number; megabytes: number } {
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+interface Footprint {
+  readonly threads: number;
+  readonly descriptors: number;
+  /** Resident. */
+  readonly megabytes: number;
+  /** Objects in use, after a collection. */
+  readonly heap: number;
+}
+
+function footprint(): Footprint {
+  collect();
   const status = readFileSync("/proc/self/status", "utf8");
   const field = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]);
@@ -21,6 +36,7 @@ function footprint(): { threads: number; descriptors: number; megabytes: number 
     threads: field("Threads"),
     descriptors: readdirSync("/proc/self/fd").length,
     megabytes: Math.round(field("VmRSS") / 1024),
+    heap: Math.round(process.memoryUsage().heapUsed / 1024) / 1024,
   };
 }
 

@@ -1,6 +1,6 @@
 // zig as a cross compiler, for checking alone (check-build.mjs): what it makes is never shipped.
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { root, run } from "../run.mjs";
 import { cachePath } from "../verify-prebuilds/cache.mjs";
 import { npmPackage } from "../verify-prebuilds/npm-package.mjs";
@@ -31,23 +31,34 @@ const quoted = (/** @type {readonly string[]} */ words) =>
  * @param {string} name zig's name of the target
  */
 function zigLibraries(directory, program, name) {
-  const source = join(directory, "any.cc");
-  writeFileSync(source, "#include <stdexcept>\nvoid any() { throw std::runtime_error({}); }\n");
-  const output = join(directory, "any.so");
-  const link = ["c++", "-target", name, "-O3", "-shared", source, "-o", output];
+  const link = anyLink(directory, name);
   const said = run(program, link, { quiet: true, env: { ZIG_VERBOSE_LINK: "1" } }).output;
   return said.match(/\S+\.(a|lib)(?=\s)/g) ?? [];
 }
 
 /**
- * zig's unwinder for Windows says of its functions that whatever it is linked into exports them:
- * takes that out of it.
- * @param {readonly string[]} libraries of zigLibraries
+ * What to tell zig so that it links anything at all for a target.
+ * @param {string} directory for what it makes
+ * @param {string} name zig's name of the target
  */
-function hideUnwinder(libraries) {
-  const unwinder = libraries.find((file) => basename(file) === "unwind.lib");
-  if (unwinder === undefined) throw new Error("zig links no unwind.lib for Windows");
-  run("llvm-objcopy", ["--remove-section=.drectve", unwinder]);
+function anyLink(directory, name) {
+  const source = join(directory, "any.cc");
+  writeFileSync(source, "#include <stdexcept>\nvoid any() { throw std::runtime_error({}); }\n");
+  return ["c++", "-target", name, "-O3", "-shared", source, "-o", join(directory, "any.so")];
+}
+
+/**
+ * zig's unwinder for Windows says of its functions that whatever it is linked into exports them: takes
+ * that out of it. Right before each link, since zig builds one for every depth of the directory that
+ * it is called in.
+ * @param {readonly string[]} link of anyLink
+ * @param {string} program zig's path
+ * @returns {string} a line of the compiler's shell script
+ */
+function unwinderHider(link, program) {
+  const libraries = `ZIG_VERBOSE_LINK=1 ${quoted([program, ...link])} 2>&1 | grep -o '[^ ]*unwind\\.lib'`;
+  const hide = 'llvm-objcopy --remove-section=.drectve "$library"';
+  return `case " $* " in *" -shared "*) for library in $(${libraries}); do ${hide}; done;; esac`;
 }
 
 /**
@@ -80,12 +91,15 @@ export async function zigFor(target) {
   process.env["SCARD_ZIG_SYSTEM"] = systems[/** @type {"linux"} */ (platform)];
   process.env["SCARD_ZIG_PROCESSOR"] = arch === "arm64" ? "aarch64" : "x86_64";
   process.env["ZIG_GLOBAL_CACHE_DIR"] = process.env["ZIG_LOCAL_CACHE_DIR"] = cachePath("zig-cache");
-  const libraries = zigLibraries(directory, program, name);
-  if (platform === "win32") hideUnwinder(libraries);
-  const link = platform === "darwin" ? `${appleLinker(libraries, program, arch)}\n` : "";
+  const before =
+    platform === "darwin"
+      ? appleLinker(zigLibraries(directory, program, name), program, arch)
+      : platform === "win32"
+        ? unwinderHider(anyLink(directory, name), program)
+        : "";
   const commands = {
     // It defines a few macros itself, which the build defines, too.
-    "c++": `${link}exec '${program}' c++ -target ${name} -Wno-macro-redefined "$@"`,
+    "c++": `${before}\nexec '${program}' c++ -target ${name} -Wno-macro-redefined "$@"`,
     ar: `exec '${program}' ar "$@"`,
     ranlib: `exec '${program}' ranlib "$@"`,
     rc: `exec '${program}' rc "$@"`,
