@@ -118,18 +118,18 @@ Napi::Object HandOff::object(Napi::Env env, const std::shared_ptr<Host>& host) {
 
 std::uint32_t HandOff::add(CardSession& card) {
   if (freeNumbers_.empty()) {
-    cards_.push_back(&card);
+    cards_.push_back({&card, 0});
     return static_cast<std::uint32_t>(cards_.size() - 1);
   }
   const std::uint32_t number = freeNumbers_.back();
   freeNumbers_.pop_back();
-  cards_[number] = &card;
+  cards_[number] = {&card, 0};
   return number;
 }
 
 void HandOff::remove(std::uint32_t number) {
-  cards_[number] = nullptr;
-  freeNumbers_.push_back(number);
+  cards_[number].session = nullptr;
+  if (cards_[number].pending == 0) freeNumbers_.push_back(number);
 }
 
 void HandOff::close() {
@@ -148,7 +148,7 @@ void HandOff::close() {
 CardSession* HandOff::cardOfRequest() const {
   if (request_ == nullptr) return nullptr;
   const auto number = static_cast<std::size_t>(loadField(request_, kCard));
-  return number < cards_.size() ? cards_[number] : nullptr;
+  return number < cards_.size() ? cards_[number].session : nullptr;
 }
 
 std::span<std::uint8_t> HandOff::command() const {
@@ -177,9 +177,12 @@ std::uint32_t HandOff::tokenFor(Exchange* exchange) {
 
 bool HandOff::waitsAwake(const CardSession& card, Exchange& exchange) {
   exchange.since.reset();
-  if (!card.brief()) return false;
+  const CardEntry& entry = cards_[exchange.card];
+  // Slow cards are worth it when there are so many that one of them answers soon.
+  if (!card.briefAmong(busy_ + (entry.pending == 0 ? 1 : 0))) return false;
   const auto now = Clock::now();
-  if (pending_ == 0) exchange.since = now;
+  // Behind another one of its card it would wait for that.
+  if (entry.pending == 0) exchange.since = now;
   return waitingPays(now);
 }
 
@@ -227,10 +230,9 @@ napi_value HandOff::submit(napi_env env, napi_value) {
   auto exchange = fresh();
   exchange->prepare(command(), static_cast<std::uint32_t>(loadField(request_, kProtocol)));
   exchange->token = tokenFor(exchange.get());
-  exchange->counts = true;
+  exchange->card = static_cast<std::uint32_t>(loadField(request_, kCard));
   exchange->awake = waitsAwake(*card, *exchange);
-  ++pending_;
-  host_.countKeeping(true);
+  startCounting(*exchange);
   const auto token = static_cast<std::int32_t>(exchange->token);
   const bool look = exchange->awake && addAwake();
   card->submit(static_cast<Lane>(loadField(request_, kLane)), std::move(exchange));
@@ -258,9 +260,21 @@ napi_value HandOff::cancel(napi_env env, napi_value token) {
   return nullptr;
 }
 
+void HandOff::startCounting(Exchange& exchange) {
+  exchange.counts = true;
+  ++pending_;
+  if (cards_[exchange.card].pending++ == 0) ++busy_;
+  host_.countKeeping(true);
+}
+
 void HandOff::stopCounting(Exchange& exchange) {
   if (!std::exchange(exchange.counts, false)) return;
   --pending_;
+  CardEntry& entry = cards_[exchange.card];
+  if (--entry.pending == 0) {
+    --busy_;
+    if (entry.session == nullptr) freeNumbers_.push_back(exchange.card);
+  }
   host_.countKeeping(false);
   if (exchange.awake) --awake_;
 }

@@ -62,6 +62,7 @@ class HandOff {
   std::uint32_t tokenFor(Exchange* exchange);
   /// Whether a new exchange is waited for awake, noted for the judge.
   bool waitsAwake(const CardSession& card, Exchange& exchange);
+  void startCounting(Exchange& exchange);
   std::int32_t put(napi_env env, Finished& finished, std::uint32_t index, napi_value values);
   std::int32_t putExchange(napi_env env, std::unique_ptr<Exchange> done, napi_value values);
   void append(napi_env env, napi_value values, napi_value value);
@@ -81,8 +82,15 @@ class HandOff {
   std::uint8_t* request_ = nullptr;
   std::uint8_t* reply_ = nullptr;
 
-  std::vector<CardSession*> cards_;
+  struct CardEntry {
+    CardSession* session;
+    // Exchanges on their way; a number is not given again before they are back.
+    std::uint32_t pending;
+  };
+  std::vector<CardEntry> cards_;
   std::vector<std::uint32_t> freeNumbers_;
+  // Cards with exchanges on their way.
+  std::uint32_t busy_ = 0;
   // By token; null where none is on its way. Each is owned by whoever works on it, and comes back.
   std::vector<Exchange*> exchanges_;
   std::vector<std::uint32_t> freeTokens_;

@@ -55,6 +55,7 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
 
   /// Whether the card answers so soon that waiting awake for it pays.
   bool brief(std::uint32_t commands = 1) const { return pace_.brief(commands); }
+  bool briefAmong(std::uint32_t cards) const { return pace_.briefAmong(cards); }
 
   /// SCardTransmit. `command` is wiped after use: it may hold a PIN.
   void transmit(Lane lane, std::vector<std::uint8_t> command, std::uint32_t protocol,

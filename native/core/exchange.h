@@ -89,9 +89,10 @@ class Exchange {
   /// Gives back what only this one exchange needed.
   void finish() { longResponse_.reset(); }
 
-  /// The caller's own: names the exchange, says whether it still counts as pending, whether it is
-  /// waited for awake, and since when if the time matters.
+  /// The caller's own: names the exchange and its card, says whether it still counts as pending,
+  /// whether it is waited for awake, and since when if the time matters.
   std::uint32_t token = 0;
+  std::uint32_t card = 0;
   bool counts = false;
   bool awake = false;
   std::optional<std::chrono::steady_clock::time_point> since;

@@ -53,6 +53,11 @@ class Pace {
     const auto average = average_.load(std::memory_order_relaxed);
     return enabled_ && average > Clock::duration() && average * commands < kBrief;
   }
+  /// The same for the next answer of so many cards that are as quick as this one.
+  bool briefAmong(std::uint32_t cards) const {
+    const auto average = average_.load(std::memory_order_relaxed);
+    return enabled_ && average > Clock::duration() && average < kBrief * cards;
+  }
 
   /// Notes how long so many exchanges took.
   void answered(Clock::duration taken, std::uint32_t commands = 1);
