@@ -121,9 +121,9 @@ export interface NativeBrokenExchange {
   readonly exchanges: number;
 }
 
-/** How a script ended. */
+/** How a script ended that was not done to its end. */
 export interface NativeScriptOutcome {
-  readonly end: "done" | "stopped" | "asked" | "unexpected" | "broken";
+  readonly end: "stopped" | "asked" | "unexpected" | "broken";
   /** All answers, one behind the other, and where each ends. */
   readonly answers: Uint8Array;
   readonly ends: Uint32Array;
@@ -296,7 +296,8 @@ export class Card {
   ): OperationId;
   /**
    * A script as one job. `commands` one behind the other, in an array that is kept for all runs of it; `plan`: `ApduScript::parse` in
-   * native/core/apdu_script.h; the rest as in `send`. Value: NativeScriptOutcome.
+   * native/core/apdu_script.h; the rest as in `send`. Value: NativeScriptOutcome, or for
+   * a script that was done an ArrayBuffer: where each answer ends, Uint32, and then the answers.
    */
   runScript(
     lane: number,

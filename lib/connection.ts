@@ -57,7 +57,7 @@ export interface CardRequest<Value, Result> {
   readonly call: string;
   readonly begin: (native: NativeCardCalls) => OperationId;
   readonly finish: (value: Value) => Result;
-  readonly discard?: (value: Value) => void;
+  readonly discard?: ((value: Value) => void) | undefined;
   readonly limits?: Limits | undefined;
   readonly group?: object | undefined;
   readonly trace?: Trace | undefined;
@@ -265,11 +265,17 @@ export class CardConnection {
 
   // eslint-disable-next-line @typescript-eslint/promise-function-async
   #runOnce<Value, Result>(request: CardRequest<Value, Result>): Promise<Result> {
-    const { begin } = request;
+    // Field by field: V8 is slow at copying objects of several shapes.
+    const { call, begin, finish, discard, limits, group, trace } = request;
     return this.dispatcher.run({
-      ...request,
+      call,
       target: this.target,
       begin: () => begin(this.#native),
+      finish,
+      discard,
+      limits,
+      group,
+      trace,
     });
   }
 

@@ -20,7 +20,7 @@ export interface Request<Value, Result> {
   /** Makes the promise's value, synchronously with the outcome's arrival; may throw. */
   readonly finish: (value: Value) => Result;
   /** Undoes an operation that succeeded after it had been given up. */
-  readonly discard?: (value: Value) => void;
+  readonly discard?: ((value: Value) => void) | undefined;
   readonly limits?: Limits | undefined;
   /** Says whether the operation keeps the process alive. Default: it does. */
   readonly keepAlive?: KeepAlive | undefined;

@@ -1,8 +1,8 @@
 // Bundles lib/ into few files of dist/: to find and open hundreds of small ones took longer than
 // everything else that loading the package does. library.js is what every program needs, the parts of
 // lazy-chunks.mjs are read when they are used; index.js, virtual/index.js and cli/main.js are the
-// entries, each with what is its own. Names and lines stay legible in stacks: only comments and
-// indentation go, so no source map is needed.
+// entries, each with what is its own. Names and lines stay legible in stacks, and
+// in what Node prints of an error that nobody caught: only comments go, so no source map is needed.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
@@ -39,7 +39,7 @@ await script(async () => {
       },
       minifyInternalExports: false,
       comments: false,
-      minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
+      minify: false,
     });
     const chunks = output.filter((one) => one.type === "chunk");
     const files = chunks.map(({ fileName }) => fileName).sort();

@@ -34,14 +34,19 @@ export const runtime = "rolldown-runtime";
 
 /** Needed when the addon is loaded. */
 const addonFinder = new RegExp(
-  /let node_gyp_build=require\("node-gyp-build"\);/.source +
-    /node_gyp_build=[\w.]+__toESM\(node_gyp_build\);/.source,
+  /let node_gyp_build = require\("node-gyp-build"\);\n/.source +
+    /node_gyp_build = [\w.]+__toESM\(node_gyp_build\);\n/.source,
 );
 
-const helper =
-  "function lazily(load,names){let loaded;const module={};for(const name of names)" +
-  "Object.defineProperty(module,name,{enumerable:true,get(){return(loaded??=load())[name]}});" +
-  "return module}";
+const helper = `function lazily(load, names) {
+  let loaded;
+  const module = {};
+  for (const name of names) {
+    Object.defineProperty(module, name, { enumerable: true, get: () => (loaded ??= load())[name] });
+  }
+  return module;
+}
+`;
 
 /**
  * The code of a chunk, with each `require` of a part put off until something of it is used. The
@@ -52,25 +57,25 @@ const helper =
  */
 export function putOff({ fileName, code }, exportsOf) {
   let any = false;
-  const required = /(?:const (require_\w+)=)?require\("((?:\.{1,2}\/)+([\w-]+)\.js)"\);/g;
+  const required = /^(?:const (require_\w+) = )?require\("((?:\.{1,2}\/)+([\w-]+)\.js)"\);$/gm;
   const later = code.replace(required, (all, variable, path, name) => {
     if (![...lazyNames, runtime, "library"].includes(name)) return all;
     if (variable === undefined) return "";
     any = true;
     const names = JSON.stringify(exportsOf.get(`${name}.js`) ?? []);
-    return `const ${variable}=lazily(()=>require("${path}"),${names});`;
+    return `const ${variable} = lazily(() => require("${path}"), ${names});`;
   });
   const found = later.replace(
     addonFinder,
-    'const node_gyp_build={get default(){return require("node-gyp-build")}};',
+    'const node_gyp_build = { get default() { return require("node-gyp-build"); } };\n',
   );
   // An entry passes on what it has when it is asked for it.
-  const entry = /exports\.(\w+)=((?:require_\w+)\.\w+);/g;
+  const entry = /^exports\.(\w+) = ((?:require_\w+)\.\w+);$/gm;
   const passedOn =
     fileName === "index.js"
       ? found.replace(
           entry,
-          'Object.defineProperty(exports,"$1",{enumerable:true,get(){return $2}});',
+          'Object.defineProperty(exports, "$1", { enumerable: true, get: () => $2 });',
         )
       : found;
   // Behind the line that names the interpreter of a command.

@@ -17,7 +17,7 @@ import {
   unpackScript,
 } from "./apdu-script.js";
 import { ScriptFollower } from "./script-follower.js";
-import { ScriptResults } from "./script-results.js";
+import { type ScriptEnd, ScriptResults } from "./script-results.js";
 
 /** How far a script is. */
 export interface ScriptProgress {
@@ -108,10 +108,11 @@ export function runScript(
       follower?.follow(native, id);
       return id;
     },
-    finish: (outcome: NativeScriptOutcome) => {
-      follower?.end(outcome.ends.length);
-      connection.count(outcome.ends.length);
-      return resultsOf(outcome, packed, total, access);
+    finish: (outcome: NativeScriptOutcome | ArrayBuffer) => {
+      const found = outcome instanceof ArrayBuffer ? doneOutcome(outcome, total) : outcome;
+      follower?.end(found.ends.length);
+      connection.count(found.ends.length);
+      return resultsOf(found, packed, total, access);
     },
     limits,
     group,
@@ -124,8 +125,18 @@ export function runScript(
       });
 }
 
+/** What came of a script, in whichever form. */
+interface Outcome extends Omit<NativeScriptOutcome, "end"> {
+  readonly end: ScriptEnd;
+}
+
+function doneOutcome(block: ArrayBuffer, total: number): Outcome {
+  const answers = new Uint8Array(block, total * Uint32Array.BYTES_PER_ELEMENT);
+  return { end: "done", answers, ends: new Uint32Array(block, 0, total) };
+}
+
 function resultsOf(
-  outcome: NativeScriptOutcome,
+  outcome: Outcome,
   { secret }: PackedScript,
   total: number,
   { connection }: CardAccess,

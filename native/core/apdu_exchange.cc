@@ -8,6 +8,7 @@
 #include "core/apdu_command.h"
 #include "core/apdu_plan.h"
 #include "core/errors/codes.gen.h"
+#include "core/pcsc_card.h"
 #include "core/secret_bytes.h"
 
 namespace scard {
@@ -27,6 +28,11 @@ constexpr int kMostEmptyRounds = 16;
 
 std::uint32_t exactLength(std::uint16_t sw) { return (sw & 0xFFU) == 0 ? 256 : sw & 0xFFU; }
 
+/// Whether a well-formed command has short length fields, or none.
+bool hasShortLengths(std::span<const std::uint8_t> command) {
+  return command.size() == 4 || command.size() == 5 || (command.size() > 5 && command[4] != 0);
+}
+
 /// One exchange under way. Each step gives nothing when the exchange goes on.
 class Framer {
  public:
@@ -36,23 +42,37 @@ class Framer {
       : line_(line), options_(options), space_(space), start_(space.used()) {}
 
   ExchangeResult run(std::span<const std::uint8_t> command) {
+    // Most commands need no plan: they go out as they came, and the answer is all there is.
+    const bool plain = hasShortLengths(command) && line_.protocol() != protocol::kT0;
+    if (plain) {
+      if (Ended ended = transmit(command)) return std::move(*ended);
+      if (!namesExactLe() && !announcesData()) return answered();
+    }
+    return goOn(command, plain);
+  }
+
+ private:
+  /// `sent`: the command has been sent as it came, and the card asks for more.
+  ExchangeResult goOn(std::span<const std::uint8_t> command, bool sent) {
     const auto fields = parseApdu(command);
     if (!fields.has_value()) {
       return {ExchangeEnd::kFailed, {kCall, code::kInvalidParameter}, 0};
     }
     plan_ = planApdu(*fields, options_, line_);
-    Ended ended = send(*fields, command);
+    Ended ended = sent ? sendCommand(shaped(*fields), {}, true) : send(*fields, command);
     if (!ended) ended = fetchExpected(*fields);
     if (!ended) ended = fetchRest(*fields);
-    if (ended) return std::move(*ended);
+    return ended ? std::move(*ended) : answered();
+  }
+
+  ExchangeResult answered() {
     const auto end = space_.rest(2);
     end[0] = static_cast<std::uint8_t>(sw_ >> 8U);
     end[1] = static_cast<std::uint8_t>(sw_);
     space_.setUsed(space_.used() + 2);
-    return *over(ExchangeEnd::kAnswered);
+    return {ExchangeEnd::kAnswered, {}, exchanges_};
   }
 
- private:
   Ended over(ExchangeEnd end) const { return ExchangeResult{end, {}, exchanges_}; }
   std::size_t received() const { return space_.used() - start_; }
 
@@ -121,11 +141,13 @@ class Framer {
   }
 
   /// Sends a command, again with the exact Le where the card names it. `ready` is its encoding if
-  /// there is one already.
-  Ended sendCommand(ApduFields fields, std::span<const std::uint8_t> ready) {
-    const std::size_t before = space_.used();
+  /// there is one already; `sent`: it is the first of the exchange and has been sent once.
+  Ended sendCommand(ApduFields fields, std::span<const std::uint8_t> ready, bool sent = false) {
+    const std::size_t before = sent ? start_ : space_.used();
     for (int repetition = 0;; ++repetition) {
-      if (Ended ended = ready.empty() ? transmitFields(fields) : transmit(ready)) return ended;
+      if (repetition > 0 || !sent) {
+        if (Ended ended = ready.empty() ? transmitFields(fields) : transmit(ready)) return ended;
+      }
       // T=0 has no Le after data that could be wrong.
       if (!namesExactLe() || (plan_.tpdu && !fields.data.empty())) return std::nullopt;
       if (repetition == kMostRepetitions) return over(ExchangeEnd::kEndless);

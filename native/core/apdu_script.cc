@@ -109,9 +109,10 @@ ScriptOutcome runScript(ApduLine& line, const ApduScript& script, const FramingO
     }
     const ScriptStep step = *cursor.next();
     const std::size_t before = space.used();
-    broken = runner.run(step);
-    if (broken.end != ExchangeEnd::kAnswered) {
+    ExchangeResult result = runner.run(step);
+    if (result.end != ExchangeEnd::kAnswered) {
       end = ScriptEnd::kBroken;
+      broken = std::move(result);
       break;
     }
     ends.push_back(static_cast<std::uint32_t>(space.used()));

@@ -63,11 +63,35 @@ const usual: Readonly<Record<string, Answer>> = {
   SCardConnect: () => 2,
   SCardReconnect: () => 1,
   SCardTransmit: () => okResponse,
-  runScript: () => ({ end: "done", answers: okResponse, ends: Uint32Array.of(2) }),
+  runScript: (_commands, plan) => {
+    const steps = stepsOf(plan as readonly number[]);
+    const answers = new Uint8Array(Buffer.concat(Array.from({ length: steps }, () => okResponse)));
+    return doneScript(
+      answers,
+      Array.from({ length: steps }, (_, step) => okResponse.length * (step + 1)),
+    );
+  },
   SCardControl: () => new Uint8Array(0),
   SCardGetAttrib: () => Uint8Array.of(1, 0, 0, 0),
   SCardStatus: () => status,
 };
+
+/** Number of steps of a script's plan. */
+function stepsOf(plan: readonly number[]): number {
+  let steps = 0;
+  for (let place = 1 + (plan[0] ?? 0); place < plan.length; steps += 1) {
+    place += 2 + ((plan[place + 1] ?? 0) >>> 8);
+  }
+  return steps;
+}
+
+/** What the addon gives for a script that was done. */
+export function doneScript(answers: Uint8Array, ends: readonly number[]): ArrayBuffer {
+  const block = new Uint8Array(4 * ends.length + answers.length);
+  new Uint32Array(block.buffer, 0, ends.length).set(ends);
+  block.set(answers, 4 * ends.length);
+  return block.buffer;
+}
 
 interface Job {
   readonly id: OperationId;

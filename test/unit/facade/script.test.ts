@@ -17,7 +17,7 @@ import {
   type ScriptProgress,
   type ScriptStep,
 } from "../../../lib/index.js";
-import { type FakeBinding, failure, fails, fakeContext } from "./fake-binding.js";
+import { type FakeBinding, doneScript, failure, fails, fakeContext } from "./fake-binding.js";
 
 async function connect(options = {}): Promise<{ binding: FakeBinding; card: Card }> {
   const { binding, context } = await fakeContext();
@@ -26,7 +26,14 @@ async function connect(options = {}): Promise<{ binding: FakeBinding; card: Card
 
 function outcome(fields: Partial<NativeScriptOutcome> = {}): () => NativeScriptOutcome {
   const answers = new Uint8Array(Buffer.from("0102900063C26110", "hex"));
-  return () => ({ end: "done", answers, ends: Uint32Array.of(4, 6, 8), ...fields });
+  return () => ({ end: "stopped", answers, ends: Uint32Array.of(4, 6, 8), ...fields });
+}
+
+function done(
+  answers = "0102900063C26110",
+  ends: readonly number[] = [4, 6, 8],
+): () => ArrayBuffer {
+  return () => doneScript(new Uint8Array(Buffer.from(answers, "hex")), ends);
 }
 
 const three = ["00A40000", "0020000104", "00CA000000"];
@@ -111,7 +118,7 @@ describe("a script", () => {
 
   it("gives answers as views of one buffer", async () => {
     const { binding, card } = await connect();
-    binding.answer("runScript", outcome());
+    binding.answer("runScript", done());
     const results = await card.runScript(three);
     expect(results).toMatchObject({ length: 3, total: 3, ended: "done" });
     expect([...results].map((answer) => Buffer.from(answer).toString("hex"))).toEqual([
@@ -129,8 +136,7 @@ describe("a script", () => {
 
   it("keeps the answers of secret steps out of texts", async () => {
     const { binding, card } = await connect();
-    const answers = new Uint8Array(Buffer.from("ABCD9000ABCD9000", "hex"));
-    binding.answer("runScript", outcome({ answers, ends: Uint32Array.of(4, 8) }));
+    binding.answer("runScript", done("ABCD9000ABCD9000", [4, 8]));
     const results = await card.runScript(["00CA000000", "002000010431323334"]);
     expect(String(results.response(0))).toContain("ABCD");
     expect(String(results.response(1))).not.toContain("ABCD");
@@ -194,7 +200,7 @@ describe("following a script", () => {
   it("tells progress now and then and at the end", async () => {
     const { binding, card } = await connect();
     binding.hold("runScript");
-    binding.answer("runScript", outcome());
+    binding.answer("runScript", done());
     const seen: number[] = [];
     let half: () => void = () => undefined;
     const halfway = new Promise<void>((resolve) => (half = resolve));
