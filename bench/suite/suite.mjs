@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { run } from "../../scripts/run.mjs";
 import { Contender, contenderAbsence, quiet } from "./contender.mjs";
 import {
+  ask,
   Absent,
   allocations,
   calibrate,
@@ -169,8 +170,13 @@ export class Suite {
   /** @param {Case} one @param {Contender} contender */
   async #count(one, contender) {
     if (one.kind === "timed") return calibrate(one, contender, this.#effort);
-    // Each reader so many of 2 ms. Beginning and end, where not all readers work, must not count.
-    return Math.max(5, Math.round(this.#effort.budgetMs * 4));
+    const few = Math.max(5, Math.round(this.#effort.budgetMs / 10));
+    if (one.kind !== "throughput") return few;
+    // Each reader so many of 2 ms. Beginning and end, where not all readers work, must not count; who
+    // has the readers wait for one another gets fewer.
+    const { ns } = await ask(contender, `${one.order} n=${few}`, this.#effort);
+    const milliseconds = Number(ns) / 1e6 / few;
+    return Math.max(few, Math.round((this.#effort.budgetMs * 8) / milliseconds));
   }
 
   /**
