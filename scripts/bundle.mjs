@@ -10,7 +10,7 @@ import { lazyGroups, lazyNames, putOff, runtime } from "./lazy-chunks.mjs";
 import { root, script } from "./run.mjs";
 
 /** Parts of lib/ that only their own entry needs. */
-const apart = /[\\/]lib[\\/](virtual[\\/](?!subsystem-handle)|cli[\\/])/;
+const apart = /[\\/]lib[\\/](index\.ts$|virtual[\\/](?!subsystem-handle)|cli[\\/])/;
 
 await script(async () => {
   const bundle = await rolldown({

@@ -9,7 +9,7 @@ const parts = {
   codes: /^errors\/codes\.gen\.ts$/,
   database: /^database\/(?!(card-database|index|file-error|access-error|names|provider-kind)\.ts$)/,
   tracking: /^tracking\/(?!(tracker|index|events)\.ts$)/,
-  select: /^select\/(?!(selection|options)\.ts$)/,
+  select: /^select\/(?!(selection|options)\.ts$)|^cli\/(printable|style)\.ts$/,
   features: /^(features|attributes)\/|^(attributes|reader-features)\.ts$/,
   locate: /^(locate|reader-info)\/|^(known-cards|wait-for-card|wait-for-removal)\.ts$/,
   providers: /^providers\/|^(card-command|byte-buffer)\.ts$/,
@@ -62,7 +62,12 @@ export function putOff({ fileName, code }, exportsOf) {
     if (![...lazyNames, runtime, "library"].includes(name)) return all;
     if (variable === undefined) return "";
     any = true;
-    const names = JSON.stringify(exportsOf.get(`${name}.js`) ?? []);
+    const used = new Set(
+      [...code.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, "g"))].map(([, one]) => one),
+    );
+    const names = JSON.stringify(
+      (exportsOf.get(`${name}.js`) ?? []).filter((one) => used.has(one)),
+    );
     return `const ${variable} = lazily(() => require("${path}"), ${names});`;
   });
   const found = later.replace(
