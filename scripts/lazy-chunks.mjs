@@ -74,13 +74,14 @@ export function putOff({ fileName, code }, exportsOf) {
     addonFinder,
     'const node_gyp_build = { get default() { return require("node-gyp-build"); } };\n',
   );
-  // An entry passes on what it has when it is asked for it.
+  // An entry passes on what it has when it is asked for it; in the form that Node finds the names of
+  // when an ES module imports it.
   const entry = /^exports\.(\w+) = ((?:require_\w+)\.\w+);$/gm;
   const passedOn =
     fileName === "index.js"
       ? found.replace(
           entry,
-          'Object.defineProperty(exports, "$1", { enumerable: true, get: () => $2 });',
+          'Object.defineProperty(exports, "$1", { enumerable: true, get: function () { return $2; } });',
         )
       : found;
   // Behind the line that names the interpreter of a command.

@@ -78,6 +78,15 @@ describe("the tarball", () => {
     ]);
   });
 
+  it("gives an ES module that imports the CommonJS file its names", () => {
+    const program = `
+      import { establishContext, PcscError } from ${JSON.stringify(join(installed.directory, "dist/index.js"))};
+      console.log(typeof establishContext, PcscError.name);`;
+    const args = ["--input-type=module", "-e", program];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect([stdout, stderr]).toEqual(["function PcscError\n", ""]);
+  });
+
   it("names no source map, since it holds none: the code is legible as it is", async () => {
     const files = installed.files.filter((name) => /^dist\/.*\.m?[jt]s$/.test(name));
     for (const file of files) {
