@@ -10,6 +10,7 @@ import { type CardAnswer, answerBytes, statusWordBytes } from "./card-answer.js"
 import { setCardHandle } from "./card-handle.js";
 import { CardHandlerError } from "./errors.js";
 import { type NativeCardRequest, type NativeHandlerCard, virtualBinding } from "./native.js";
+import { ReplayError } from "./replay.js";
 
 /** What happens to a card's power: inserted or powered up, reset while powered, powered down. */
 export type CardPowerEvent = "power-on" | "reset" | "power-off";
@@ -208,7 +209,12 @@ export class VirtualCard {
     try {
       answer = await this.#handler(command as never, exchange);
     } catch (cause) {
-      this.#fail("The handler of a virtual card threw", cause);
+      // Who replays a transcript has written no handler to look at.
+      const isDeparture = cause instanceof ReplayError;
+      const who = isDeparture
+        ? "The program left the transcript of a replay card"
+        : "The handler of a virtual card threw";
+      this.#fail(who, cause);
       return this.#onError;
     }
     try {

@@ -103,6 +103,7 @@ describe("ReplayCard", () => {
     expect(hex(await card.transmit("0020008104DEADBEEF"))).toBe("6A80");
     expect(replay.errors).toEqual(reported);
     expect(replay.errors[0]?.cause).toMatchObject({ code: "ERR_SCARD_REPLAY", line: 6 });
+    expect(replay.errors[0]?.message).toContain("left the transcript");
     expect(replay.errors[0]?.message).toContain("00 A4 04 00");
     expect(replay.errors[0]?.message.replaceAll(" ", "")).not.toContain("DEADBEEF");
     await context.close();
