@@ -83,7 +83,7 @@ export interface IsoKey {
 
 /** A data object for GET DATA and PUT DATA. */
 export interface IsoDataObject {
-  /** Tag, 0x0001 to 0xFFFF. */
+  /** Tag, 0x0001 to 0xFFFF; one below 0x40 is reached with the odd instructions only. */
   readonly tag: number;
   readonly value: BytesInput;
   /** Default: `"always"`. */

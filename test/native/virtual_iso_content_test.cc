@@ -207,5 +207,16 @@ TEST("PUT DATA is for who may, and for what there is") {
   CHECK_EQ(subject.send({0x00, 0xCA, 0x01, 0x01, 0}), ok(text("x")));
 }
 
+TEST("GET and PUT DATA reach a tag below 40 with odd INS only") {
+  CardDescription description = exampleCard();
+  description.objects.push_back({.tag = 0x02, .value = {0x07}});
+  IsoSubject subject{IsoCard(std::move(description))};
+  CHECK_EQ(subject.status({0x00, 0xCA, 0x00, 0x02, 0}), 0x6A86U);
+  CHECK_EQ(subject.status({0x00, 0xDA, 0x00, 0x02, 1, 9}), 0x6A86U);
+  CHECK_EQ(subject.status({0x00, 0xDB, 0x3F, 0xFF, 3, 0x02, 1, 9}), 0x9000U);
+  CHECK_EQ(subject.send({0x00, 0xCB, 0x3F, 0xFF, 3, 0x5C, 1, 0x02, 0}), ok({0x02, 1, 9}));
+  CHECK_EQ(subject.status({0x00, 0xDB, 0x3F, 0xFF, 3, 0x03, 1, 9}), 0x6A88U);
+}
+
 }  // namespace
 }  // namespace scard::test

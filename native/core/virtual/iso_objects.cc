@@ -7,6 +7,9 @@ namespace {
 
 constexpr unsigned kTagList = 0x5C;
 
+/// P1 and P2 below this name no tag: such a one has to be in the data field, with odd INS.
+constexpr unsigned kLowestPlainTag = 0x40;
+
 /// The tags of a tag list; nothing when it is malformed, or there is none.
 std::optional<std::vector<unsigned>> listedTags(const Bytes& data) {
   std::span<const std::uint8_t> rest = data;
@@ -25,6 +28,7 @@ std::optional<std::vector<unsigned>> listedTags(const Bytes& data) {
 
 Reply Applet::getData(const Command& command, Channel& channel) {
   if (command.isOdd()) return getListedData(command, channel);
+  if (command.p1p2() < kLowestPlainTag) return say(sw::kWrongP1P2);
   const auto found = objects_.find(static_cast<std::uint16_t>(command.p1p2()));
   if (found == objects_.end()) return say(sw::kReferenceNotFound);
   if (!allows(found->second.read, channel)) return say(sw::kSecurityStatus);
@@ -57,8 +61,9 @@ Reply Applet::putData(const Command& command, Channel& channel) {
     if (!object || object->tag > 0xFFFF || !rest.empty()) return say(sw::kWrongData);
     tag = static_cast<std::uint16_t>(object->tag);
     value.assign(object->value.begin(), object->value.end());
+  } else if (tag < kLowestPlainTag) {
+    return say(sw::kWrongP1P2);
   }
-  if (tag < 0x40) return say(sw::kWrongP1P2);
   const auto found = objects_.find(tag);
   if (found == objects_.end()) return say(sw::kReferenceNotFound);
   if (!allows(found->second.update, channel)) return say(sw::kSecurityStatus);
