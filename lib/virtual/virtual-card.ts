@@ -60,7 +60,10 @@ export type VirtualCardOptions =
       readonly handler: CardHandler<CommandApdu>;
     })
   | (CommonOptions & {
-      /** The card does not speak ISO/IEC 7816-4: bytes in, bytes out, of any length from 0. */
+      /**
+       * The card does not speak ISO/IEC 7816-4: bytes in, bytes out, of any length from 0. A program
+       * that expects no status word asks with `transmit(command, { statusWord: "any" })`.
+       */
       readonly raw: true;
       /** Answers each command, given as its bytes. */
       readonly handler: CardHandler<Uint8Array>;
