@@ -13,7 +13,7 @@ export const runtimes = [
   { name: "@oven/bun-linux-x64", version: "1.4.5", program: "bin/bun" },
   {
     ...{ name: "@deno/linux-x64-glibc", version: "2.9.6", program: "deno" },
-    args: ["run", "--allow-ffi", "--allow-read", "--allow-env", "--allow-sys"],
+    args: ["run", "--allow-ffi", "--allow-read", "--allow-env", "--allow-sys", "--allow-write"],
   },
 ];
 
