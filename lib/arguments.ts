@@ -74,12 +74,11 @@ export function checkBytes(
   value: unknown,
   min = 0,
   max = Number.MAX_SAFE_INTEGER,
+  expected = "a Uint8Array, Buffer or ArrayBuffer",
 ): Uint8Array {
   const bytes = types.isAnyArrayBuffer(value) ? new Uint8Array(value) : value;
   if (!types.isUint8Array(bytes)) {
-    throw new ScardArgumentError(name, value, "a Uint8Array, Buffer or ArrayBuffer", {
-      secret: true,
-    });
+    throw new ScardArgumentError(name, value, expected, { secret: true });
   }
   if (bytes.length < min || bytes.length > max) {
     throw new ScardArgumentError(name, value, byteRange(min, max));

@@ -93,6 +93,8 @@ function badHex(name: string, text: string, position: number): ScardArgumentErro
   });
 }
 
+const bytesOrText = "a Uint8Array, Buffer, ArrayBuffer or hexadecimal text";
+
 /**
  * A private copy of what the caller gave, always a plain `Uint8Array`, never a `Buffer`.
  * @throws {ScardArgumentError} when it is no bytes, or not `min` to `max` of them.
@@ -101,7 +103,7 @@ export function copyBytes(name: string, value: unknown, min = 0, max?: number): 
   if (typeof value === "string") {
     return checkBytes(name, fromHex(value, name), min, max);
   }
-  return new Uint8Array(checkBytes(name, value, min, max));
+  return new Uint8Array(checkBytes(name, value, min, max, bytesOrText));
 }
 
 /**
@@ -113,6 +115,6 @@ export function viewBytes(name: string, value: unknown): Uint8Array {
   if (typeof value === "string") {
     return fromHex(value, name);
   }
-  const bytes = checkBytes(name, value);
+  const bytes = checkBytes(name, value, 0, undefined, bytesOrText);
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
