@@ -2,8 +2,8 @@
 import { checkInteger, checkOneOf, checkOptions } from "./arguments.js";
 import { type BytesInput, copyBytes } from "./bytes.js";
 import { ScardArgumentError } from "./errors/argument-error.js";
-import { ScardError } from "./errors/scard-error.js";
 import { inspectable } from "./inspect.js";
+import { LockError } from "./lock-error.js";
 
 /** Options of {@link ByteBuffer.copyTo}. */
 export interface CopyToOptions {
@@ -17,15 +17,6 @@ export interface ByteBufferStat {
   readonly position: number;
   /** Regions that are locked. */
   readonly locks: number;
-}
-
-/** A locked region overlaps what was to be written or locked, or is not locked as given. */
-export class LockError extends ScardError {
-  declare readonly code: "ERR_SCARD_LOCK";
-
-  constructor(message: string) {
-    super("ERR_SCARD_LOCK", message);
-  }
 }
 
 interface Region {

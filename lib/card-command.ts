@@ -2,21 +2,12 @@
 import { checkInteger, checkOptions } from "./arguments.js";
 import { type BytesInput, copyBytes } from "./bytes.js";
 import type { CardOperations } from "./card-operations.js";
-import { ScardError } from "./errors/scard-error.js";
+import { CommandStateError } from "./command-state-error.js";
 import { inspectable } from "./inspect.js";
 import { CommandApdu, type CommandApduFields } from "./iso7816/command-apdu.js";
 import { joinBytes } from "./iso7816/commands/file-words.js";
 import { ResponseApdu } from "./iso7816/response-apdu.js";
 import { type CallOptions, Limits } from "./limits.js";
-
-/** Something is asked of a {@link CardCommand} that was not set, or has not come, yet. */
-export class CommandStateError extends ScardError {
-  declare readonly code: "ERR_SCARD_COMMAND_STATE";
-
-  constructor(message: string) {
-    super("ERR_SCARD_COMMAND_STATE", message);
-  }
-}
 
 /** Options of {@link CardCommand.encapsulate}. */
 export interface EncapsulateOptions {

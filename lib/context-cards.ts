@@ -2,7 +2,8 @@
 // are, and audit; by winscard's own calls where there are, else by what is done here.
 import { checkReaderName, checkString } from "./arguments.js";
 import type { ChannelType } from "./attributes/codec.js";
-import { type AuditOptions, type AuditResult, checkAudit, tellAudit } from "./audit.js";
+import type { AuditResult } from "./audit-events.js";
+import { type AuditOptions, checkAudit, tellAudit } from "./audit.js";
 import { type BytesInput, copyBytes } from "./bytes.js";
 import {
   type ReadCacheOptions,

@@ -4,13 +4,15 @@
  * @packageDocumentation
  */
 export * from "./attributes.js";
-export { ByteBuffer, LockError } from "./byte-buffer.js";
+export { ByteBuffer } from "./byte-buffer.js";
 export type { ByteBufferStat, CopyToOptions } from "./byte-buffer.js";
 export type { BytesInput } from "./bytes.js";
-export { CardCommand, CommandStateError } from "./card-command.js";
+export { CardCommand } from "./card-command.js";
 export type { CommandTarget, EncapsulateOptions } from "./card-command.js";
-export { auditEvents } from "./audit.js";
-export type { AuditEvent, AuditOptions, AuditResult } from "./audit.js";
+export { auditEvents } from "./audit-events.js";
+export type { AuditEvent, AuditResult } from "./audit-events.js";
+export type { AuditOptions } from "./audit.js";
+export { CommandStateError } from "./command-state-error.js";
 export { CardCache } from "./cache/card-cache.js";
 export type { CardCacheOptions } from "./cache/card-cache.js";
 export type { ReadCacheOptions, WriteCacheOptions } from "./cache/cache-calls.js";
@@ -37,6 +39,7 @@ export * from "./iso7816/index.js";
 export { knownCardNames } from "./known-cards.js";
 export type { KnownCard, KnownCardsOptions } from "./known-cards.js";
 export type { CallOptions } from "./limits.js";
+export { LockError } from "./lock-error.js";
 export type { Protocol } from "./protocol.js";
 export * from "./providers/index.js";
 export { Reader } from "./reader.js";

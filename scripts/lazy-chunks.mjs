@@ -4,10 +4,11 @@
 
 /** What becomes a file of its own: `dist/NAME.js`, by paths below lib/. */
 const parts = {
-  errors: /^errors\/(?!codes\.gen\.ts$)/,
+  // What the ES modules take at once: classes of errors, and what has a state.
+  base: /^errors\/(?!codes\.gen\.ts$)|-error\.ts$|^virtual\/errors\.ts$|^audit-events\.ts$/,
   establish: /^establish-context\.ts$/,
   codes: /^errors\/codes\.gen\.ts$/,
-  database: /^database\/(?!(card-database|index|file-error|access-error|names|provider-kind)\.ts$)/,
+  database: /^database\/(?!(card-database|index|names|provider-kind)\.ts$)/,
   tracking: /^tracking\/(?!(tracker|index|events)\.ts$)/,
   select: /^select\/(?!(selection|options)\.ts$)|^cli\/(printable|style)\.ts$/,
   features: /^(features|attributes)\/|^(attributes|reader-features)\.ts$/,

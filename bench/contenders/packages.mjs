@@ -9,14 +9,32 @@ const modules = {
   pcsclite: "@pokusew/pcsclite",
 };
 
+/** @param {string} name a contender */
+function whereAndWhat(name) {
+  const module = modules[name];
+  return module === undefined
+    ? { from: import.meta.url, what: "../../dist/index.js" }
+    : { from: new URL(`../peers/${name}/package.json`, import.meta.url), what: module };
+}
+
 /**
  * @param {string} name a contender
  * @returns {any}
  */
 export function load(name) {
-  const module = modules[name];
-  if (module === undefined) return createRequire(import.meta.url)("../../dist/index.js");
-  return createRequire(new URL(`../peers/${name}/package.json`, import.meta.url))(module);
+  const { from, what } = whereAndWhat(name);
+  return createRequire(from)(what);
+}
+
+/**
+ * The file that is loaded; of the peers there is but one form.
+ * @param {string} name a contender
+ * @param {string} [form] "esm": as `import` loads it
+ */
+export function entryOf(name, form) {
+  const { from, what } = whereAndWhat(name);
+  const path = createRequire(from).resolve(what);
+  return form === "esm" && modules[name] === undefined ? path.replace(/\.js$/, ".mjs") : path;
 }
 
 /**

@@ -211,11 +211,20 @@ export const cases = [
   {
     ...base,
     id: "import",
-    title: "import",
+    title: "require",
     group: "process",
     unit: "ms",
     kind: "import",
     order: "",
+  },
+  {
+    ...base,
+    id: "import-esm",
+    title: "import from an ES module",
+    group: "process",
+    unit: "ms",
+    kind: "import",
+    order: "esm",
   },
   {
     ...base,

@@ -141,11 +141,11 @@ async function untilFirstLine(program, args, env) {
   return { time, line: String(value) };
 }
 
-/** @param {Case} _one @param {string} name @param {Place} place */
-export async function importTime(_one, name, place) {
+/** @param {Case} one @param {string} name @param {Place} place */
+export async function importTime(one, name, place) {
   if (name === "raw") throw new Absent("nothing to import");
   const env = contenderEnv(name, place);
-  const args = [contenderScript("import.mjs"), adapterOf(name)];
+  const args = [contenderScript("import.mjs"), adapterOf(name), one.order];
   const answer = parseAnswer((await untilFirstLine(process.execPath, args, env)).line);
   if (!("fields" in answer)) throw new Absent(answer.absent);
   const { ns, threads, library } = answer.fields;

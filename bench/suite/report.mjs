@@ -193,7 +193,7 @@ function charts(run, folder) {
     "start.svg",
     "Import and cold start",
     `ms: ${less}`,
-    cases.filter((one) => one.id === "import" || one.id === "cold"),
+    cases.filter((one) => ["import", "import-esm", "cold"].includes(one.id)),
   );
   const readers = of("readers").filter((one) => run.results[one.id] !== undefined);
   if (readers.length > 1) {

@@ -111,6 +111,25 @@ function fact(results, id, name, key) {
   return outcome && "median" in outcome ? outcome.facts?.[key] : undefined;
 }
 
+/** @param {string} id @param {string} title @returns {Target} */
+const loadedAsFast = (id, title) => ({
+  title,
+  limit: "no slower than the fastest peer's; no PC/SC library, no thread",
+  judge(results) {
+    const ours = median(results, id, "scard");
+    const peer = bestPeer(results, id);
+    if (ours === undefined || peer === undefined) return undefined;
+    const threads = fact(results, id, "scard", "threads");
+    const library = fact(results, id, "scard", "library");
+    return {
+      reached: ours <= peer.value && threads === 0 && library === 0,
+      figures:
+        `${short(ours)} ms against ${short(peer.value)} ms (${peer.name}); ` +
+        `${String(threads)} threads, PC/SC library ${library === 0 ? "not " : ""}opened`,
+    };
+  },
+});
+
 /** @type {readonly Target[]} */
 export const targets = [
   partOfBestPeer("awaited", "awaited, stand-in", 4),
@@ -151,23 +170,8 @@ export const targets = [
         : { reached: ours < 0.01, figures: `${short(ours)} per APDU` };
     },
   },
-  {
-    title: "import",
-    limit: "no slower than the fastest peer's; no PC/SC library, no thread",
-    judge(results) {
-      const ours = median(results, "import", "scard");
-      const peer = bestPeer(results, "import");
-      if (ours === undefined || peer === undefined) return undefined;
-      const threads = fact(results, "import", "scard", "threads");
-      const library = fact(results, "import", "scard", "library");
-      return {
-        reached: ours <= peer.value && threads === 0 && library === 0,
-        figures:
-          `${short(ours)} ms against ${short(peer.value)} ms (${peer.name}); ` +
-          `${String(threads)} threads, PC/SC library ${library === 0 ? "not " : ""}opened`,
-      };
-    },
-  },
+  loadedAsFast("import", "require"),
+  loadedAsFast("import-esm", "import from an ES module"),
   {
     title: "64 KiB response into a buffer",
     limit: "stated against raw C",

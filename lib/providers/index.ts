@@ -32,4 +32,4 @@ export {
   type VerificationOptions,
 } from "./roles/interfaces.js";
 export { IsoCardManagement } from "./roles/management.js";
-export { DirectoryError } from "./roles/session.js";
+export { DirectoryError } from "./roles/directory-error.js";

@@ -106,3 +106,16 @@ export class TranscriptError extends ScardError {
     this.column = column;
   }
 }
+
+/** An application left the transcript. */
+export class ReplayError extends ScardError {
+  declare readonly code: "ERR_SCARD_REPLAY";
+  /** Line of the transcript where another command was expected; undefined after its end. */
+  readonly line: number | undefined;
+
+  /** @param problem A sentence; shows headers of commands, never data. */
+  constructor(problem: string, line: number | undefined) {
+    super("ERR_SCARD_REPLAY", problem);
+    this.line = line;
+  }
+}

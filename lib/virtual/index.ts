@@ -6,7 +6,13 @@
  */
 export type { CardAnswer, ResponseParts } from "./card-answer.js";
 export type { InsertableCard } from "./card-place.js";
-export { CardHandlerError, TranscriptError, VirtualReaderError, VpcdError } from "./errors.js";
+export {
+  CardHandlerError,
+  ReplayError,
+  TranscriptError,
+  VirtualReaderError,
+  VpcdError,
+} from "./errors.js";
 export type { VirtualReaderErrorCode, VpcdErrorCode } from "./errors.js";
 export type { FaultTiming, VirtualFault } from "./faults.js";
 export { ForeignConnection } from "./foreign-connection.js";
@@ -38,7 +44,6 @@ export type {
 } from "./virtual-card.js";
 export { recordCard } from "./record-card.js";
 export type { RecordCardOptions } from "./record-card.js";
-export { ReplayError } from "./replay.js";
 export type { ReplayOrder } from "./replay.js";
 export { ReplayCard } from "./replay-card.js";
 export type { ReplayCardOptions } from "./replay-card.js";

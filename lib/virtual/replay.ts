@@ -1,25 +1,12 @@
 // What a card does that plays a transcript back.
 import { hexByte, toHex } from "../bytes.js";
-import { ScardError } from "../errors/scard-error.js";
+import { ReplayError } from "./errors.js";
 import { commandParts } from "./masking.js";
 import type { Transcript, TranscriptCommand, TranscriptStep } from "./transcript.js";
 import type { CardPowerEvent } from "./virtual-card.js";
 
 /** How closely an application must follow a transcript. */
 export type ReplayOrder = "strict" | "lenient";
-
-/** An application left the transcript. */
-export class ReplayError extends ScardError {
-  declare readonly code: "ERR_SCARD_REPLAY";
-  /** Line of the transcript where another command was expected; undefined after its end. */
-  readonly line: number | undefined;
-
-  /** @param problem A sentence; shows headers of commands, never data. */
-  constructor(problem: string, line: number | undefined) {
-    super("ERR_SCARD_REPLAY", problem);
-    this.line = line;
-  }
-}
 
 export class Replay {
   readonly #transcript: Transcript;

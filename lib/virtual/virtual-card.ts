@@ -10,7 +10,7 @@ import { type CardAnswer, answerBytes, statusWordBytes } from "./card-answer.js"
 import { setCardHandle } from "./card-handle.js";
 import { CardHandlerError } from "./errors.js";
 import { type NativeCardRequest, type NativeHandlerCard, virtualBinding } from "./native.js";
-import { ReplayError } from "./replay.js";
+import { ReplayError } from "./errors.js";
 
 /** What happens to a card's power: inserted or powered up, reset while powered, powered down. */
 export type CardPowerEvent = "power-on" | "reset" | "power-off";
