@@ -23,3 +23,18 @@ endfunction()
 function(scard_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${SCARD_UNITY} UNITY_BUILD_BATCH_SIZE 12)
 endfunction()
+
+# What no APDU to a card waits for is built for size: a fifth of the addon, at no cost in time.
+function(scard_for_size target)
+  if(MSVC)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:/O1>)
+  else()
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+  endif()
+endfunction()
+
+# The files of such a target that an APDU does wait for.
+function(scard_for_speed)
+  set(flag $<IF:$<CXX_COMPILER_ID:MSVC>,/O2,-O3>)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:${flag}>)
+endfunction()
