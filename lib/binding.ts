@@ -11,7 +11,8 @@ import type {
   OperationId,
   Wake,
 } from "../binding.js";
-import { addonError, thisSystem } from "./errors/addon-error.js";
+import { addonError, isNoneFits, thisSystem } from "./errors/addon-error.js";
+import { platformPackages } from "./platform-packages.js";
 
 /** What one JavaScript environment owns natively: `Environment` of binding.d.ts. */
 export interface NativeEnvironment {
@@ -45,7 +46,8 @@ let loaded: Binding | undefined;
 /**
  * The addon, loaded once per JavaScript environment, at the first call that needs it: importing
  * the package works without it. The environment variable `SCARD_ADDON` names the file, where a
- * program is bundled or packed into one; else `build/` and `prebuilds/` of the package are looked at.
+ * program is bundled or packed into one; else `build/` and `prebuilds/` of the package are looked at,
+ * and the package of this platform's own where there is one.
  *
  * @throws {ScardError} `ERR_SCARD_ADDON_NOT_FOUND` when there is none for this platform, or it does
  *   not load.
@@ -60,9 +62,26 @@ export function load(directory: string): Binding {
   const given = process.env["SCARD_ADDON"];
   try {
     if (given !== undefined && given !== "") return loadFile(given);
-    return nodeGypBuild(directory) as Binding;
+    return loadFitting(directory);
   } catch (cause) {
     throw addonError({ directory, given, cause, ...thisSystem() });
+  }
+}
+
+/** Of the package itself or, where it has none for this system, of a package for the platform. */
+function loadFitting(directory: string): Binding {
+  try {
+    return nodeGypBuild(directory) as Binding;
+  } catch (cause) {
+    if (!isNoneFits(cause)) throw cause;
+    for (const other of platformPackages(directory, `${process.platform}-${process.arch}`)) {
+      try {
+        if (other.directory !== undefined) return nodeGypBuild(other.directory) as Binding;
+      } catch (another) {
+        if (!isNoneFits(another)) throw another;
+      }
+    }
+    throw cause;
   }
 }
 

@@ -5,7 +5,7 @@
 /** What becomes a file of its own: `dist/NAME.js`, by paths below lib/. */
 const parts = {
   // What the ES modules take at once: classes of errors, and what has a state.
-  base: /^errors\/(?!codes\.gen\.ts$)|-error\.ts$|^virtual\/errors\.ts$|^audit-events\.ts$/,
+  base: /^(?!errors\/(codes\.gen|addon-error)\.ts$)(errors\/|.*-error\.ts$|virtual\/errors\.ts$|audit-events\.ts$)/,
   establish: /^establish-context\.ts$/,
   codes: /^errors\/codes\.gen\.ts$/,
   database: /^database\/(?!(card-database|index|names|provider-kind)\.ts$)/,

@@ -1,14 +1,19 @@
-// Publishes the package: `node scripts/release.mjs --dry-run` shows what would happen, `--publish` does
-// it. Refuses when a prebuild is missing, breaks a rule, or was not driven as it is, and when the
-// version has no section in CHANGELOG.md or is not the tag's.
-import { existsSync, readFileSync } from "node:fs";
+// Publishes the package and those for single platforms: `node scripts/release.mjs --dry-run` shows what
+// would happen, `--publish` does it. Refuses when a prebuild is missing, breaks a rule, or was not driven
+// as it is, when the tarball is too large, and when the version has no section in CHANGELOG.md or is not
+// the tag's. The package comes last: one that stopped half way can be run again.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "./prebuild/inspect.mjs";
 import { prebuildFile, targets } from "./prebuild/targets.mjs";
+import { mostBytes, stageRelease } from "./release/packages.mjs";
 import { isMain, root, run, script } from "./run.mjs";
+import { pack } from "./verify-package/install.mjs";
 import { hashOf, readRecord } from "./verify-prebuilds/record.mjs";
 
 /** @typedef {import("./prebuild/targets.mjs").Target} Target */
+/** @typedef {import("./release/packages.mjs").Staged} Staged */
 
 /**
  * Why a target cannot be published; [] when it can.
@@ -45,6 +50,29 @@ export function versionFaults(version, changelog, tag) {
   return faults;
 }
 
+/**
+ * @param {readonly Staged[]} staged
+ * @param {string} directory for the tarballs
+ * @returns {string[]}
+ */
+function sizeFaults(staged, directory) {
+  return staged
+    .map(({ name, directory: from }) => ({ name, bytes: pack(from, directory).bytes }))
+    .filter(({ bytes }) => bytes >= mostBytes)
+    .map(({ name, bytes }) => `${name}: ${bytes} bytes, and ${mostBytes} are too many`);
+}
+
+/** @param {Staged} staged @param {boolean} publish */
+function publishPackage({ name, version, directory }, publish) {
+  const view = ["view", `${name}@${version}`, "version"];
+  if (publish && run("npm", view, { quiet: true, check: false }).output.trim() === version) {
+    console.log(`${name}@${version}: is published`);
+    return;
+  }
+  const provenance = publish ? ["--provenance"] : ["--dry-run"];
+  run("npm", ["publish", directory, "--access", "public", ...provenance]);
+}
+
 /** @param {readonly string[]} args */
 function wantsToPublish(args) {
   const [mode] = args;
@@ -69,10 +97,16 @@ if (isMain(import.meta.url)) {
       if (existsSync(file)) faults.push(...inspect(target, file).findings);
       for (const ran of readRecord(target.name)?.runs ?? []) console.log(`${target.name}: ${ran}`);
     }
-    for (const fault of faults) console.log(`refused: ${fault}`);
-    if (publish && faults.length > 0) return 1;
-    const provenance = publish ? ["--provenance"] : ["--dry-run"];
-    run("npm", ["publish", "--access", "public", ...provenance]);
+    const stage = mkdtempSync(join(tmpdir(), "scard-release-"));
+    try {
+      const staged = stageRelease(join(stage, "packages"));
+      faults.push(...sizeFaults(staged, stage));
+      for (const fault of faults) console.log(`refused: ${fault}`);
+      if (publish && faults.length > 0) return 1;
+      for (const one of staged) publishPackage(one, publish);
+    } finally {
+      rmSync(stage, { recursive: true });
+    }
     if (faults.length > 0) console.log("dry run: --publish would be refused");
     return faults.length > 0 ? 1 : 0;
   });

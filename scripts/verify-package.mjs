@@ -12,13 +12,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { prebuildFile, targetNamed } from "./prebuild/targets.mjs";
+import { mostBytes, stageRelease } from "./release/packages.mjs";
 import { root, run, script, timed } from "./run.mjs";
 import { ensure } from "./setup.mjs";
 import { cachePath } from "./verify-prebuilds/cache.mjs";
 import { installBare, pack, prebuiltFiles } from "./verify-package/install.mjs";
 import { toolsDirectory } from "./verify-package/tools.mjs";
-
-const mostBytes = 2_000_000;
 
 /** @type {{ name: string, ok: boolean, said: string }[]} */
 const results = [];
@@ -114,8 +113,8 @@ await script(async () => {
   const tools = await toolsDirectory();
   const destination = cachePath("pack");
   rmSync(destination, { recursive: true, force: true });
-  mkdirSync(destination, { recursive: true });
-  const packed = pack(root, destination);
+  const staged = stageRelease(destination);
+  const packed = pack(staged.at(-1)?.directory ?? "", destination);
   await check("tarball below 2 MB", () => {
     const sizes = `${packed.bytes} bytes, ${packed.unpackedBytes} unpacked, ${packed.files} files`;
     if (packed.bytes >= mostBytes) throw new Error(sizes);

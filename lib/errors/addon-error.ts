@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { type PlatformPackage, platformPackages } from "../platform-packages.js";
 import { ScardError } from "./scard-error.js";
 
 /** The system that an addon was looked for on. */
@@ -49,6 +50,10 @@ export function addonError(failure: AddonFailure): ScardError {
   );
 }
 
+/** Whether this is node-gyp-build's "there is none for this platform and C library". */
+export const isNoneFits = (cause: unknown): boolean =>
+  firstLine(cause).startsWith("No native build was found");
+
 const nameOf = ({ platform, arch, libc }: System): string =>
   libc === "" ? `${platform}-${arch}` : `${platform}-${arch} (${libc})`;
 
@@ -58,15 +63,29 @@ function reason(failure: AddonFailure): string {
   if (given !== undefined && given !== "") {
     return `SCARD_ADDON names ${given}. ${words}. Set it to the file for this platform, or to nothing.`;
   }
-  if (!words.startsWith("No native build was found")) return wontLoad(words, libc);
+  if (!isNoneFits(cause)) return wontLoad(words, libc);
   const shipped = prebuildsIn(directory);
   const platform = `${failure.platform}-${failure.arch}`;
+  const apart = platformPackages(directory, platform).filter(
+    ({ name, directory: place }) =>
+      place === undefined && (libc === "" || name.endsWith("-musl") === (libc === "musl")),
+  );
+  if (apart.length > 0) return notInstalled(apart);
   const others = shipped.filter((name) => name.startsWith(`${platform} `));
   if (libc !== "" && others.length > 0) return wrongLibc(others, libc);
   const list = shipped.length === 0 ? "none" : shipped.join(", ");
   return (
     `there is no prebuilt binary for it in ${join(directory, "prebuilds")} (there is: ${list}). ` +
     build
+  );
+}
+
+function notInstalled(packages: readonly PlatformPackage[]): string {
+  const names = packages.map(({ name, version }) => `${name}@${version}`);
+  return (
+    `its binary is in the optional dependency ${names.join(" or ")}, which is not installed. It is left ` +
+    `out by --omit=optional, and by a lockfile or node_modules that came from another system. ` +
+    `Install it: npm install ${names.join(" ")}. ${build}`
   );
 }
 

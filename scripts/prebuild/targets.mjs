@@ -1,7 +1,9 @@
 // The platforms that the package is built for: with which compiler, and where.
 // "here": any Linux with Debian's compilers. "native": on a machine of that platform, by the release
 // workflow; from Linux it can only be checked (scripts/prebuild/check-build.mjs), with a third
-// party's compiler, and what that makes is never shipped.
+// party's compiler, and what that makes is never shipped. All nine do not fit into one tarball of 2 MB:
+// the package has those that most programs run on, the others come in packages of their own
+// (scripts/release/packages.mjs).
 
 /**
  * @typedef {object} Target
@@ -11,6 +13,7 @@
  * @property {"glibc" | "musl" | undefined} [libc]
  * @property {string} [armVersion]
  * @property {"here" | "native"} built
+ * @property {true} [apart] shipped in a package of its own: the package has no room for all
  * @property {string} compiler what the table says
  * @property {readonly string[]} packages Debian packages that bring compiler and strip
  * @property {string} [toolchain] file of scripts/prebuild/toolchains; none for the machine's own
@@ -47,6 +50,7 @@ export const targets = [
     libc: "glibc",
     armVersion: "7",
     built: "here",
+    apart: true,
     compiler: "g++ (arm-linux-gnueabihf)",
     packages: ["g++-arm-linux-gnueabihf", "cmake"],
     toolchain: "linux-arm.cmake",
@@ -68,6 +72,7 @@ export const targets = [
     arch: "x64",
     libc: "musl",
     built: "native",
+    apart: true,
     compiler: "g++ (Alpine container)",
     packages: [],
     zig: "x86_64-linux-musl",
@@ -78,6 +83,7 @@ export const targets = [
     arch: "arm64",
     libc: "musl",
     built: "native",
+    apart: true,
     compiler: "g++ (Alpine container)",
     packages: [],
     zig: "aarch64-linux-musl",
@@ -87,6 +93,7 @@ export const targets = [
     platform: "darwin",
     arch: "x64",
     built: "native",
+    apart: true,
     compiler: "Apple clang",
     packages: [],
     zig: "x86_64-macos.11.0",
@@ -105,6 +112,7 @@ export const targets = [
     platform: "win32",
     arch: "arm64",
     built: "native",
+    apart: true,
     compiler: "MSVC",
     packages: [],
     zig: "aarch64-windows-gnu",

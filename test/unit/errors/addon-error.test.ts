@@ -43,6 +43,23 @@ describe("an addon that does not load", () => {
     expect(message({ directory: join(directory, "nowhere") })).toContain("(there is: none)");
   });
 
+  it("names the optional dependency that was left out", () => {
+    const project = mkdtempSync(join(tmpdir(), "scard-addon-"));
+    const optionalDependencies = { "scard-linux-x64-musl": "1.2.3", "scard-linux-arm": "1.2.3" };
+    const manifest = { name: "scard", optionalDependencies };
+    writeFileSync(join(project, "package.json"), JSON.stringify(manifest));
+    try {
+      const text = message({ directory: project, libc: "musl" });
+      expect(text).toContain("in the optional dependency scard-linux-x64-musl@1.2.3, which is not");
+      expect(text).toContain("npm install scard-linux-x64-musl@1.2.3. Build it");
+      expect(message({ directory: project })).toContain("there is no prebuilt binary for it");
+      expect(message({ directory: project, arch: "arm" })).toContain("scard-linux-arm@1.2.3");
+      expect(message({ directory: project, libc: "" })).toContain("scard-linux-x64-musl@1.2.3");
+    } finally {
+      rmSync(project, { recursive: true });
+    }
+  });
+
   it("names both C libraries, where the prebuild is of the other", () => {
     const text = message({ libc: "musl" });
     expect(text).toContain("on linux-x64 (musl)");
