@@ -33,14 +33,26 @@ export type Wake = () => void;
  * of memory that both sides see, on the JavaScript thread alone. Int32 in the machine's order.
  */
 export interface NativeHandOff {
-  /** Int32: number of the card, lane, protocol bits, length of the command. The command follows. */
+  /**
+   * Int32: number of the card, lane, protocol bits, length of the command; for a framed command or a
+   * script flags, most bytes of response data, longest command the card takes (0 is unknown); for a
+   * script its number. The command follows, from byte 32 on. The lane is 0 outside of a transaction, else what
+   * `Card.beginTransaction` gave.
+   *
+   * Flags, `FramingOptions` in native/core/apdu_exchange.h: bits 0 and 1 long commands (0 auto,
+   * 1 extended, 2 chaining, 3 ENVELOPE), bits 2 and 3 GET RESPONSE (0 after 61XX, 1 also expected,
+   * 2 never), bit 4 return 6CXX, bit 5 67XX is 6CXX, bit 6 9FXX is 61XX, bit 7 in a transaction,
+   * bit 8 bits 16 to 23 are the alternate class.
+   */
   readonly request: ArrayBuffer;
   /**
    * Pairs of Int32, 256 at most, one for each finished call; bytes from 2 048 on; those of `exchange`
    * from 69 632 on. A pair is:
    * - an exchange's token and the length of its answer, which stands behind the one before;
    * - its token and -1: failed; a NativeFailure is among the values;
-   * - its token and -2: the answer is among the values, a Uint8Array;
+   * - its token and -2: the answer is among the values: a Uint8Array, NativeBrokenExchange,
+   *   NativeScriptOutcome, or for a script that was done an ArrayBuffer, where each answer ends,
+   *   Uint32, and then the answers;
    * - -1 and 0: an operation; its id, NativeFailure or null, and value are among the values.
    */
   readonly reply: ArrayBuffer;
@@ -51,6 +63,17 @@ export interface NativeHandOff {
    * zeros, here and by `exchange`.
    */
   submit(): number;
+  /** The same with a command that is well-formed, as one framed exchange. */
+  submitFramed(): number;
+  /** The same with a script in place of the command. */
+  submitScript(): number;
+  /**
+   * Keeps a script and gives its number. `commands` one behind the other, `plan` as
+   * `ApduScript::parse` in native/core/apdu_script.h has it; both are copied.
+   */
+  addScript(commands: Uint8Array, plan: Uint32Array): number;
+  /** Forgets it; runs that were queued go on. */
+  removeScript(script: number): void;
   /**
    * SCardTransmit here and now, blocking, with the answer in `reply`. Gives its length, or what failed:
    * "busy" when another call on the card is running or waiting.
@@ -61,14 +84,15 @@ export interface NativeHandOff {
    * `take` shall be called again soon.
    */
   take(values: unknown[]): number;
-  /** Gives up an exchange that was not taken yet: one that has not begun never does. */
-  cancel(token: number): void;
   /**
-   * Says that the next call is a card's `send` or `runScript`: `request` holds the number of the card
-   * and, in place of the lane, how many commands that sends. 1 when `take` shall be called soon,
-   * without a wake; else 0.
+   * Gives up an exchange that was not taken yet: one that has not begun never does, and no APDU
+   * follows the one under way.
    */
-  expect(): number;
+  cancel(token: number): void;
+  /** Ends a script after the step under way; one that waits for its turn then does nothing. */
+  stopScript(token: number): void;
+  /** Steps that a script has done. */
+  scriptProgress(token: number): number;
 }
 
 /** A library's path, the platform's own library, or the embedded subsystem. */
@@ -275,42 +299,10 @@ export interface NativeTraceEvent {
 
 /**
  * One connection. It has its own PC/SC context, thread and queue. `lane` is 0 for calls outside
- * a transaction, else what `beginTransaction` gave. Single APDUs go by `NativeHandOff`.
+ * a transaction, else what `beginTransaction` gave. APDUs go by `NativeHandOff`.
  */
 export class Card {
   private constructor();
-  /**
-   * A whole exchange, framed, as one job; `FramingOptions` in native/core/apdu_exchange.h. `flags`:
-   * bits 0 and 1 long commands (0 auto, 1 extended, 2 chaining, 3 ENVELOPE), bits 2 and 3 GET
-   * RESPONSE (0 after 61XX, 1 also expected, 2 never), bit 4 return 6CXX, bit 5 67XX is 6CXX, bit 6
-   * 9FXX is 61XX, bit 7 in a transaction, bit 8 bits 16 to 23 are the alternate class.
-   * `maxLength` of the response's data; `maxCommand` 0 is unknown, both in bytes.
-   * Value: Uint8Array, or NativeBrokenExchange.
-   */
-  send(
-    lane: number,
-    command: Uint8Array,
-    flags: number,
-    maxLength: number,
-    maxCommand: number,
-  ): OperationId;
-  /**
-   * A script as one job. `commands` one behind the other, in an array that is kept for all runs of it; `plan`: `ApduScript::parse` in
-   * native/core/apdu_script.h; the rest as in `send`. Value: NativeScriptOutcome, or for
-   * a script that was done an ArrayBuffer: where each answer ends, Uint32, and then the answers.
-   */
-  runScript(
-    lane: number,
-    commands: Uint8Array,
-    plan: Uint32Array,
-    flags: number,
-    maxLength: number,
-    maxCommand: number,
-  ): OperationId;
-  /** Ends a script after the step under way; one that waits for its turn then does nothing. */
-  stopScript(operation: OperationId): void;
-  /** Steps that a running script has done; 0 when it does not run. */
-  scriptProgress(operation: OperationId): number;
   /** Value: Uint8Array. */
   control(lane: number, code: number, input: Uint8Array): OperationId;
   /** Value: Uint8Array. */

@@ -1,6 +1,7 @@
 // One connected card as its Card and its Transactions share it: the native object, what is known of
 // the connection, and which transaction is open.
 import type { NativeBrokenExchange, Card as NativeCard, OperationId } from "../binding.js";
+import { CardExchanges } from "./card-exchanges.js";
 import type { NameMap } from "./database/reader-names.js";
 import type { Dispatcher, Trace } from "./dispatcher.js";
 import { ClosedError } from "./errors/closed-error.js";
@@ -10,12 +11,10 @@ import { TransactionError } from "./errors/transaction-error.js";
 import type { ReaderFeatures } from "./features/feature-list.js";
 import { brokenExchange } from "./framing.js";
 import type { Limits } from "./limits.js";
-import { type PendingExchange, deliverInto } from "./pending-exchange.js";
 import { type Protocol, checkProtocols, protocolWord, tryProtocols } from "./protocol.js";
 import type { TransmitCounter } from "./reader-notes.js";
 import type { ServiceEpoch } from "./service-link.js";
 import { type TransactionScope, runsInTransactionOf } from "./transaction-scope.js";
-import type { CheckedTransmitOptions } from "./transmit.js";
 import { type Disposition, type ShareMode, dispositionNumber, shareModeNumber } from "./words.js";
 
 export type NativeCardCalls = Pick<NativeCard, keyof NativeCard>;
@@ -65,7 +64,6 @@ export interface CardRequest<Value, Result> {
 
 /** Calls that were refused without having been made, when a reset is what they report. */
 const resumable: ReadonlySet<string> = new Set([
-  "SCardTransmit",
   "SCardControl",
   "SCardGetAttrib",
   "SCardSetAttrib",
@@ -89,8 +87,9 @@ export class CardConnection {
   readonly transmits: TransmitCounter | undefined;
   /** What an error of this connection says besides the call. */
   readonly target: FailureContext;
+  /** The calls that reach the card without an operation. */
+  readonly exchanges: CardExchanges;
   readonly #native: NativeCardCalls;
-  readonly #number: number;
   readonly #context: { readonly closed: boolean };
   readonly #epoch: ServiceEpoch;
   readonly #reconnectOnReset: boolean;
@@ -105,10 +104,15 @@ export class CardConnection {
     this.#names = fields.names;
     this.transmits = fields.transmits;
     this.#native = fields.native;
-    this.#number = fields.number;
     this.#context = fields.context;
     this.#epoch = fields.epoch;
     this.#reconnectOnReset = fields.reconnectOnReset;
+    this.exchanges = new CardExchanges(
+      this,
+      fields.dispatcher.handOff,
+      fields.number,
+      fields.reconnectOnReset ? this.#resume.bind(this) : undefined,
+    );
     this.target = { reader: fields.reader, epoch: fields.epoch };
   }
 
@@ -171,66 +175,6 @@ export class CardConnection {
           this.#resume(error, request, async () => this.#runOnce(request)),
         )
       : done;
-  }
-
-  /** To be called right before a native call that sends so many commands. */
-  expect(commands: number): void {
-    this.dispatcher.handOff.expect(this.#number, commands);
-  }
-
-  /** Sends one APDU; its bytes are copied at once. Throws what keeps it from being sent. */
-  // eslint-disable-next-line @typescript-eslint/promise-function-async
-  exchange<Result>(
-    exchange: PendingExchange<Result>,
-    lane: number,
-    command: Uint8Array,
-    { protocol, limits }: CheckedTransmitOptions,
-  ): Promise<Result> {
-    const { handOff } = this.dispatcher;
-    const number = this.#number;
-    if (!this.#reconnectOnReset || exchange.group !== undefined) {
-      return handOff.run(exchange, number, lane, protocol, command, limits);
-    }
-    // Uint8Array.from and not slice, which for a Buffer is a view.
-    const again = Uint8Array.from(command);
-    return handOff
-      .run(exchange, number, lane, protocol, command, limits)
-      .catch(async (error: unknown) =>
-        this.#resume(error, { limits }, async () =>
-          handOff.run(exchange, number, lane, protocol, again, limits),
-        ),
-      )
-      .finally(() => {
-        again.fill(0);
-      });
-  }
-
-  /** The same, blocking. Gives a view that the next exchange overwrites. */
-  exchangeNow(lane: number, command: Uint8Array, protocol: number): Uint8Array {
-    const { handOff } = this.dispatcher;
-    return handOff.view(this.#now(lane, command, protocol));
-  }
-
-  /** The same, with the answer in `memory`. Gives its length. */
-  exchangeInto(
-    lane: number,
-    command: Uint8Array,
-    protocol: number,
-    memory: Uint8Array,
-    anyStatusWord: boolean,
-  ): number {
-    const { handOff } = this.dispatcher;
-    const length = this.#now(lane, command, protocol);
-    return handOff.copyShort(length, memory)
-      ? length
-      : deliverInto(memory, handOff.view(length), this.reader, anyStatusWord);
-  }
-
-  #now(lane: number, command: Uint8Array, protocol: number): number {
-    const { handOff } = this.dispatcher;
-    const length = handOff.runNow(this.#number, lane, protocol, command, this.target);
-    this.count();
-    return length;
   }
 
   async #resume<Result>(

@@ -62,7 +62,7 @@ export abstract class ExchangeCalls {
       const checked = checkTransmitOptions(options);
       const { connection, enter, group } = this.#access;
       const exchange = new BytesExchange(connection, group, checked.anyStatusWord);
-      return connection.exchange(exchange, enter(), bytes, checked);
+      return connection.exchanges.transmit(exchange, enter(), bytes, checked);
     } catch (error) {
       return rejected(error);
     }
@@ -84,7 +84,7 @@ export abstract class ExchangeCalls {
       const checked = checkTransmitOptions(options, transmitApduKeys);
       const { connection, enter, group } = this.#access;
       const exchange = new ApduExchange(connection, group, apdu.secret);
-      return connection.exchange(exchange, enter(), apdu.toBytes(), checked);
+      return connection.exchanges.transmit(exchange, enter(), apdu.toBytes(), checked);
     } catch (error) {
       return rejected(error);
     }
@@ -111,7 +111,7 @@ export abstract class ExchangeCalls {
       const checked = checkTransmitOptions(options);
       const { connection, enter, group } = this.#access;
       const exchange = new IntoExchange(connection, group, memory, checked.anyStatusWord);
-      return connection.exchange(exchange, enter(), bytes, checked);
+      return connection.exchanges.transmit(exchange, enter(), bytes, checked);
     } catch (error) {
       return rejected(error);
     }
@@ -133,7 +133,7 @@ export abstract class ExchangeCalls {
     const bytes = checkCommand(command);
     const { protocol, anyStatusWord } = checkTransmitOptions(options, transmitSyncKeys);
     const { connection, enter } = this.#access;
-    const response = connection.exchangeNow(enter(), bytes, protocol).slice();
+    const response = connection.exchanges.transmitNow(enter(), bytes, protocol).slice();
     if (!anyStatusWord && !endsWithStatusWord(response)) {
       throw new IncompleteResponseError(response, connection.reader);
     }
@@ -157,7 +157,7 @@ export abstract class ExchangeCalls {
     const memory = checkTarget(target);
     const { protocol, anyStatusWord } = checkTransmitOptions(options, transmitSyncKeys);
     const { connection, enter } = this.#access;
-    return connection.exchangeInto(enter(), bytes, protocol, memory, anyStatusWord);
+    return connection.exchanges.transmitInto(enter(), bytes, protocol, memory, anyStatusWord);
   }
 }
 

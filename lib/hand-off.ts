@@ -4,18 +4,20 @@ import type { NativeFailure, NativeHandOff, OperationId } from "../binding.js";
 import { ClosedError } from "./errors/closed-error.js";
 import { type FailureContext, fromNativeFailure } from "./errors/from-native.js";
 import { PcscError } from "./errors/pcsc-error.js";
+import type { NativeFraming } from "./framing.js";
 import type { Limits } from "./limits.js";
 import { type PendingExchange, captureSettlers, settlers } from "./pending-exchange.js";
 
 // Kept from the beginning: a test that replaces the global one with its own clock must not stop us.
 const { setImmediate } = globalThis;
 
-const commandAt = 16;
+const commandAt = 32;
 const bytesAt = 2048;
 const exchangeAt = bytesAt + 256 * 264;
 const operation = -1;
 const failed = -1;
-const longResponse = -2;
+/** Of an answer that is no short response. */
+const otherAnswer = -2;
 
 /** Below this a loop is faster than the call of `set`. */
 const fewBytes = 32;
@@ -27,6 +29,20 @@ export type SettleOperation = (
   value: unknown,
 ) => void;
 
+/** A script as the addon takes it. */
+export interface NativeScript {
+  readonly commands: Uint8Array;
+  readonly plan: Uint32Array;
+}
+
+/** A script that waits or runs, until its promise settles. */
+export interface FollowedScript {
+  /** Ends it after the step under way. */
+  readonly stop: () => void;
+  /** Steps done. */
+  readonly progress: () => number;
+}
+
 /** The exchanges of one JavaScript environment. */
 export class HandOff {
   readonly #native: NativeHandOff;
@@ -37,6 +53,10 @@ export class HandOff {
   readonly #reply: Uint8Array;
   readonly #pending: (PendingExchange<unknown> | undefined)[] = [];
   readonly #values: unknown[] = [];
+  readonly #scripts = new WeakMap<NativeScript, number>();
+  readonly #forgotten = new FinalizationRegistry<number>((script) => {
+    this.#native.removeScript(script);
+  });
   #willLook = false;
 
   constructor(native: NativeHandOff, settleOperation: SettleOperation) {
@@ -63,12 +83,83 @@ export class HandOff {
     command: Uint8Array,
     limits: Limits | undefined,
   ): Promise<Result> {
-    const { target } = exchange;
-    limits?.throwIfOver("SCardTransmit", target.reader);
+    limits?.throwIfOver("SCardTransmit", exchange.target.reader);
     this.#write(card, lane, protocol, command);
-    const submitted = this.#native.submit();
+    return this.#begun(exchange, this.#native.submit(), limits);
+  }
+
+  /** The same with a framed command. */
+  // eslint-disable-next-line @typescript-eslint/promise-function-async
+  send<Result>(
+    exchange: PendingExchange<Result>,
+    card: number,
+    lane: number,
+    framing: NativeFraming,
+    command: Uint8Array,
+    limits: Limits | undefined,
+  ): Promise<Result> {
+    limits?.throwIfOver("SCardTransmit", exchange.target.reader);
+    this.#write(card, lane, 0, command);
+    this.#writeFraming(framing);
+    return this.#begun(exchange, this.#native.submitFramed(), limits);
+  }
+
+  /**
+   * Runs a script.
+   *
+   * @param follow Called once it is queued, with what it is followed by.
+   */
+  // eslint-disable-next-line @typescript-eslint/promise-function-async
+  runScript<Result>(
+    exchange: PendingExchange<Result>,
+    card: number,
+    lane: number,
+    script: NativeScript,
+    framing: NativeFraming,
+    limits: Limits | undefined,
+    follow: ((script: FollowedScript) => void) | undefined,
+  ): Promise<Result> {
+    limits?.throwIfOver("SCardTransmit", exchange.target.reader);
+    const request = this.#request;
+    request[0] = card;
+    request[1] = lane;
+    this.#writeFraming(framing);
+    request[7] = this.#numberOf(script);
+    const native = this.#native;
+    const submitted = native.submitScript();
+    const promise = this.#begun(exchange, submitted, limits);
+    if (follow !== undefined) {
+      const token = submitted >> 1;
+      follow({
+        stop: () => {
+          native.stopScript(token);
+        },
+        progress: () => native.scriptProgress(token),
+      });
+    }
+    return promise;
+  }
+
+  /** Of a script's copy in the addon, which goes when the script is collected. */
+  #numberOf(script: NativeScript): number {
+    const known = this.#scripts.get(script);
+    if (known !== undefined) {
+      return known;
+    }
+    const number = this.#native.addScript(script.commands, script.plan);
+    this.#scripts.set(script, number);
+    this.#forgotten.register(script, number);
+    return number;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/promise-function-async
+  #begun<Result>(
+    exchange: PendingExchange<Result>,
+    submitted: number,
+    limits: Limits | undefined,
+  ): Promise<Result> {
     if (submitted < 0) {
-      throw new ClosedError(`connection to reader ${JSON.stringify(target.reader)}`);
+      throw new ClosedError(`connection to reader ${JSON.stringify(exchange.target.reader)}`);
     }
     const token = submitted >> 1;
     const promise = new Promise<Result>(captureSettlers);
@@ -83,18 +174,6 @@ export class HandOff {
       this.#watch(exchange, token, limits);
     }
     return promise;
-  }
-
-  /**
-   * Before an operation of a card that sends so many commands: when the card is a quick one, its end
-   * is looked for by the event loop instead of waking it.
-   */
-  expect(card: number, commands: number): void {
-    this.#request[0] = card;
-    this.#request[1] = commands;
-    if (this.#native.expect() !== 0) {
-      this.#lookSoon();
-    }
   }
 
   /** Sends a command and waits for the answer. Gives its length; throws the failure. */
@@ -141,6 +220,13 @@ export class HandOff {
     request[2] = protocol;
     request[3] = command.length;
     copyInto(this.#command, command);
+  }
+
+  #writeFraming({ flags, maxLength, maxCommand }: NativeFraming): void {
+    const request = this.#request;
+    request[4] = flags;
+    request[5] = maxLength;
+    request[6] = maxCommand;
   }
 
   #watch(exchange: PendingExchange<unknown>, token: number, limits: Limits): void {
@@ -220,8 +306,8 @@ export class HandOff {
         next += 1;
         if (length === failed) {
           exchange?.fail(value as NativeFailure);
-        } else if (length === longResponse) {
-          exchange?.answerWith(value as Uint8Array);
+        } else if (length === otherAnswer) {
+          exchange?.answerWith(value);
         }
       }
     }

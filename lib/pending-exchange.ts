@@ -25,8 +25,8 @@ export function captureSettlers(resolve: (value: never) => void, reject: Settler
 export interface ExchangeOwner {
   /** What the error of a failure says besides the call. */
   readonly target: FailureContext;
-  /** Notes an exchange that the card has answered. */
-  count(): void;
+  /** Notes exchanges that the card has answered. */
+  count(exchanges: number): void;
 }
 
 export abstract class PendingExchange<Result> {
@@ -47,8 +47,13 @@ export abstract class PendingExchange<Result> {
     this.group = group;
   }
 
-  /** The value for an answer that is this exchange's own. May throw. */
-  protected abstract finish(response: Uint8Array): Result;
+  /** The value for an answer that is this exchange's own: bytes, or what is in their place. May throw. */
+  protected abstract finish(answer: unknown): Result;
+
+  /** For how many exchanges with the card an answer stands. */
+  protected countOf(_answer: unknown): number {
+    return 1;
+  }
 
   /** Settles with the answer in memory that is used again. */
   answer(memory: Uint8Array, from: number, to: number): void {
@@ -58,14 +63,14 @@ export abstract class PendingExchange<Result> {
   }
 
   /** Settles with an answer. */
-  answerWith(response: Uint8Array): void {
+  answerWith(answer: unknown): void {
     if (this.givenUp) {
       return;
     }
     this.stopWatching?.();
-    this.#owner.count();
+    this.#owner.count(this.countOf(answer));
     try {
-      this.resolve(this.finish(response));
+      this.resolve(this.finish(answer));
     } catch (error) {
       this.reject(error);
     }

@@ -1,13 +1,13 @@
 // How a card or a transaction runs a script.
-import type { NativeScriptOutcome, OperationId } from "../../binding.js";
+import type { NativeScriptOutcome } from "../../binding.js";
 import { checkBoolean, checkFunction, checkOptions, checkSignal } from "../arguments.js";
 import { hexWord } from "../bytes.js";
 import type { CardAccess } from "../exchange-calls.js";
-import type { NativeCardCalls } from "../connection.js";
-import { captureTrace } from "../dispatcher.js";
+import type { CardConnection } from "../connection.js";
 import { ScriptError } from "../errors/script-error.js";
 import type { SendInput } from "../framing.js";
 import { type CallOptions, Limits, callOptionKeys } from "../limits.js";
+import { PendingExchange } from "../pending-exchange.js";
 import {
   ApduScript,
   type ApduScriptOptions,
@@ -93,36 +93,55 @@ export function runScript(
 ): Promise<ScriptResults> {
   const run = checkRun(input, options);
   const { packed, total, limits } = run;
-  const { commands, plan, framing } = packed;
+  const { framing } = packed;
   const flags = framing.flags | (run.transaction ? 1 << 7 : 0);
   const { connection, enter, group } = access;
   const lane = enter();
   const followed = run.onProgress !== undefined || run.stopSignal !== undefined;
   const follower = followed ? new ScriptFollower(total, run.onProgress, run.stopSignal) : undefined;
-  const done = connection.run({
-    call: "SCardTransmit",
-    begin: (native: NativeCardCalls): OperationId => {
-      const { maxLength, maxCommand } = framing;
-      connection.expect(total);
-      const id = native.runScript(lane, commands, plan, flags, maxLength, maxCommand);
-      follower?.follow(native, id);
-      return id;
-    },
-    finish: (outcome: NativeScriptOutcome | ArrayBuffer) => {
-      const found = outcome instanceof ArrayBuffer ? doneOutcome(outcome, total) : outcome;
-      follower?.end(found.ends.length);
-      connection.count(found.ends.length);
-      return resultsOf(found, packed, total, access);
-    },
+  const exchange = new ScriptExchange(connection, group, run, follower);
+  const done = connection.exchanges.runScript(
+    exchange,
+    lane,
+    packed,
+    flags === framing.flags ? framing : { ...framing, flags },
     limits,
-    group,
-    trace: followed ? captureTrace() : undefined,
-  });
+    follower?.follow,
+  );
   return follower === undefined
     ? done
     : done.finally(() => {
         follower.leave();
       });
+}
+
+class ScriptExchange extends PendingExchange<ScriptResults> {
+  readonly #connection: CardConnection;
+  readonly #run: Run;
+  readonly #follower: ScriptFollower | undefined;
+
+  constructor(
+    connection: CardConnection,
+    group: object | undefined,
+    run: Run,
+    follower: ScriptFollower | undefined,
+  ) {
+    super(connection, group);
+    this.#connection = connection;
+    this.#run = run;
+    this.#follower = follower;
+  }
+
+  protected override countOf(outcome: NativeScriptOutcome | ArrayBuffer): number {
+    return outcome instanceof ArrayBuffer ? this.#run.total : outcome.ends.length;
+  }
+
+  protected override finish(outcome: NativeScriptOutcome | ArrayBuffer): ScriptResults {
+    const { packed, total } = this.#run;
+    const found = outcome instanceof ArrayBuffer ? doneOutcome(outcome, total) : outcome;
+    this.#follower?.end(found.ends.length);
+    return resultsOf(found, packed, total, this.#connection);
+  }
 }
 
 /** What came of a script, in whichever form. */
@@ -139,7 +158,7 @@ function resultsOf(
   outcome: Outcome,
   { secret }: PackedScript,
   total: number,
-  { connection }: CardAccess,
+  connection: CardConnection,
 ): ScriptResults {
   const { end, answers, ends, broken } = outcome;
   const results = new ScriptResults({ ended: end, total, bytes: answers, ends, secret });

@@ -1,7 +1,6 @@
 // Follows a script that runs: progress by asking now and then, so that the script itself does
 // nothing for it but count; and the wish to stop.
-import type { OperationId } from "../../binding.js";
-import type { NativeCardCalls } from "../connection.js";
+import type { FollowedScript } from "../hand-off.js";
 
 /** Milliseconds between two questions. */
 const pause = 50;
@@ -26,23 +25,21 @@ export class ScriptFollower {
   }
 
   /** The script was queued. A call begun anew after a reset comes here again. */
-  follow(native: NativeCardCalls, id: OperationId): void {
+  readonly follow = ({ stop, progress }: FollowedScript): void => {
     this.leave();
-    this.#stop = () => {
-      native.stopScript(id);
-    };
+    this.#stop = stop;
     if (this.#stopSignal?.aborted === true) {
       this.#stop();
     }
     this.#stopSignal?.addEventListener("abort", this.#stop, { once: true });
     if (this.#onProgress !== undefined) {
       this.#timer = setInterval(() => {
-        this.#tell(native.scriptProgress(id));
+        this.#tell(progress());
       }, pause);
       // The script keeps the process alive, not the wish to hear of it.
       this.#timer.unref();
     }
-  }
+  };
 
   /** The script has ended. @throws What `onProgress` threw. */
   end(done: number): void {

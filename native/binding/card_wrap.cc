@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "binding/convert.h"
-#include "binding/framing.h"
 #include "binding/wrap.h"
 
 namespace scard::binding {
@@ -17,11 +16,7 @@ CardWrap::~CardWrap() { host_->handOff().remove(number_); }
 
 Napi::Function CardWrap::define(Napi::Env env) {
   return defineClass(env, kName, &constructInternally<CardWrap>,
-                     {method<CardWrap, &CardWrap::send>("send"),
-                      method<CardWrap, &CardWrap::runScript>("runScript"),
-                      method<CardWrap, &CardWrap::stopScript>("stopScript"),
-                      method<CardWrap, &CardWrap::scriptProgress>("scriptProgress"),
-                      method<CardWrap, &CardWrap::control>("control"),
+                     {method<CardWrap, &CardWrap::control>("control"),
                       method<CardWrap, &CardWrap::getAttrib>("getAttrib"),
                       method<CardWrap, &CardWrap::setAttrib>("setAttrib"),
                       method<CardWrap, &CardWrap::getTransmitCount>("getTransmitCount"),
@@ -40,35 +35,6 @@ void CardWrap::create(Napi::Object connection, const std::shared_ptr<Host>& host
   std::unique_ptr<CardWrap> card(new CardWrap(host, std::move(session)));
   connection.Set("number", Napi::Number::New(env, card->number_));
   connection.Set("card", construct(env, classes(env).card, std::move(card)));
-}
-
-Napi::Value CardWrap::send(const Napi::CallbackInfo& info) {
-  const Lane lane = toUint32(info, 0);
-  auto command = toApdu(info, 1);
-  const FramingOptions options = toFraming(info, 2);
-  const auto operation = host_->begin("SCardTransmit");
-  host_->handOff().begun(*operation);
-  session_->send(lane, std::move(command), options, operation);
-  return host_->id(*operation);
-}
-
-Napi::Value CardWrap::runScript(const Napi::CallbackInfo& info) {
-  const Lane lane = toUint32(info, 0);
-  auto script = toScript(info, 1);
-  const FramingOptions options = toFraming(info, 3);
-  const auto operation = host_->begin("SCardTransmit");
-  host_->handOff().begun(*operation);
-  session_->runScript(lane, std::move(script), options, operation);
-  return host_->id(*operation);
-}
-
-Napi::Value CardWrap::stopScript(const Napi::CallbackInfo& info) {
-  session_->stopScript(toOperationId(info, 0));
-  return info.Env().Undefined();
-}
-
-Napi::Value CardWrap::scriptProgress(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), session_->scriptProgress(toOperationId(info, 0)));
 }
 
 Napi::Value CardWrap::control(const Napi::CallbackInfo& info) {

@@ -26,10 +26,6 @@ class CardWrap {
  private:
   CardWrap(std::shared_ptr<Host> host, Owner<CardSession> session);
 
-  Napi::Value send(const Napi::CallbackInfo& info);
-  Napi::Value runScript(const Napi::CallbackInfo& info);
-  Napi::Value stopScript(const Napi::CallbackInfo& info);
-  Napi::Value scriptProgress(const Napi::CallbackInfo& info);
   Napi::Value control(const Napi::CallbackInfo& info);
   Napi::Value getAttrib(const Napi::CallbackInfo& info);
   Napi::Value setAttrib(const Napi::CallbackInfo& info);

@@ -120,10 +120,6 @@ struct Converter {
   Napi::Value operator()(Owner<FileLockSession>& value) const {
     return FileLockWrap::create(env, std::move(value));
   }
-  Napi::Value operator()(const BrokenExchange& value) const { return brokenOf(env, value); }
-  Napi::Value operator()(const std::unique_ptr<ScriptOutcome>& value) const {
-    return scriptOf(env, *value);
-  }
   Napi::Value operator()(Connection& value) const {
     auto object = Napi::Object::New(env);
     CardWrap::create(object, host, std::move(value.card));

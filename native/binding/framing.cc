@@ -8,7 +8,6 @@
 
 #include "binding/convert.h"
 #include "binding/wrap.h"
-#include "core/apdu_command.h"
 
 namespace scard::binding {
 
@@ -35,80 +34,53 @@ const char* endName(ExchangeEnd end) {
   return "given-up";
 }
 
-/// A script that was parsed stays with the array of its commands, for the next run.
-struct KeptScript {
-  static constexpr napi_type_tag kTag{0x5ca4d0000000000c, 0x6e1d29c7f0b34a58};
-  std::shared_ptr<const ApduScript> script;
-};
-
-/// Null for an array that was not run yet, and for what is none.
-std::shared_ptr<const ApduScript> keptScript(const Napi::Value& commands) {
-  if (!commands.IsTypedArray()) return nullptr;
-  const auto array = commands.As<Napi::Object>();
-  void* kept = nullptr;
-  if (!array.CheckTypeTag(&KeptScript::kTag) ||
-      napi_unwrap(commands.Env(), array, &kept) != napi_ok)
-    return nullptr;
-  return static_cast<KeptScript*>(kept)->script;
-}
-
-/// Of an array that a script was kept with, which took it for bytes.
 std::span<const std::uint8_t> commandsOf(const Napi::Value& commands) {
+  if (!commands.IsTypedArray() ||
+      commands.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+    throw Napi::TypeError::New(commands.Env(), "a script's commands must be a Uint8Array");
   const auto bytes = commands.As<Napi::Uint8Array>();
   return {bytes.Data(), bytes.ByteLength()};
 }
 
+std::span<const std::uint32_t> planOf(const Napi::Value& plan) {
+  if (!plan.IsTypedArray() || plan.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array)
+    throw Napi::TypeError::New(plan.Env(), "a script's plan must be a Uint32Array");
+  const auto words = plan.As<Napi::Uint32Array>();
+  return {words.Data(), words.ElementLength()};
+}
+
 /// A choice of three; 3 is none.
-std::uint32_t choiceAt(const Napi::CallbackInfo& info, std::uint32_t flags, unsigned bit,
-                       std::uint32_t most) {
+std::uint32_t choiceOf(Napi::Env env, std::uint32_t flags, unsigned bit, std::uint32_t most) {
   const std::uint32_t choice = (flags >> bit) & 3U;
-  if (choice > most) throw Napi::TypeError::New(info.Env(), "unknown framing");
+  if (choice > most) throw Napi::TypeError::New(env, "unknown framing");
   return choice;
 }
 
 }  // namespace
 
-std::vector<std::uint8_t> toApdu(const Napi::CallbackInfo& info, std::size_t index) {
-  auto bytes = toBytes(info, index);
-  if (!parseApdu(bytes).has_value()) {
-    throw Napi::TypeError::New(
-        info.Env(), "argument " + std::to_string(index) + " must be a well-formed command APDU");
-  }
-  return bytes;
-}
-
-std::shared_ptr<const ApduScript> toScript(const Napi::CallbackInfo& info, std::size_t index) {
-  const Napi::Env env = info.Env();
-  const Napi::Value planned = info[index + 1];
-  if (!planned.IsTypedArray() ||
-      planned.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array)
-    throw Napi::TypeError::New(env, "a script's plan must be a Uint32Array");
-  const auto words = planned.As<Napi::Uint32Array>();
-  const std::span<const std::uint32_t> plan(words.Data(), words.ElementLength());
-  const auto kept = keptScript(info[index]);
-  const bool known = kept != nullptr && kept->isMadeOf(commandsOf(info[index]), plan);
-  if (known) return kept;
-  auto script = ApduScript::parse(toBytes(info, index), {plan.begin(), plan.end()});
-  if (script == nullptr) throw Napi::TypeError::New(env, "a script must be well-formed");
-  if (kept == nullptr) {
-    wrap(info[index].As<Napi::Object>(), std::make_unique<KeptScript>(KeptScript{script}));
+std::shared_ptr<const ApduScript> toScript(Napi::Value commands, Napi::Value planned) {
+  const auto bytes = commandsOf(commands);
+  const auto plan = planOf(planned);
+  auto script = ApduScript::parse({bytes.begin(), bytes.end()}, {plan.begin(), plan.end()});
+  if (script == nullptr) {
+    throw Napi::TypeError::New(commands.Env(), "a script must be well-formed");
   }
   return script;
 }
 
-FramingOptions toFraming(const Napi::CallbackInfo& info, std::size_t index) {
-  const std::uint32_t flags = toUint32(info, index);
+FramingOptions toFraming(Napi::Env env, std::uint32_t flags, std::uint32_t maxLength,
+                         std::uint32_t maxCommand) {
   const auto flag = [flags](unsigned bit) { return ((flags >> bit) & 1U) != 0; };
   FramingOptions options;
-  options.longCommands = static_cast<LongCommands>(choiceAt(info, flags, 0, 3));
-  options.getResponse = static_cast<GetResponse>(choiceAt(info, flags, 2, 2));
+  options.longCommands = static_cast<LongCommands>(choiceOf(env, flags, 0, 3));
+  options.getResponse = static_cast<GetResponse>(choiceOf(env, flags, 2, 2));
   options.repeatWithExactLe = !flag(4);
   options.wrongLengthIsExactLe = flag(5);
   options.sw9fIsMoreData = flag(6);
   options.transaction = flag(7);
   if (flag(8)) options.alternateClass = static_cast<std::uint8_t>(flags >> 16U);
-  options.maxLength = toUint32(info, index + 1);
-  options.maxCommand = toUint32(info, index + 2);
+  options.maxLength = maxLength;
+  options.maxCommand = maxCommand;
   return options;
 }
 
@@ -130,8 +102,10 @@ const char* scriptEndName(ScriptEnd end) {
   return "broken";
 }
 
-Napi::Object brokenOf(Napi::Env env, const ExchangeResult& result,
-                      std::span<const std::uint8_t> received) {
+}  // namespace
+
+Napi::Value brokenOf(Napi::Env env, const ExchangeResult& result,
+                     std::span<const std::uint8_t> received) {
   auto object = Napi::Object::New(env);
   object.Set("problem", Napi::String::New(env, endName(result.end)));
   if (result.end == ExchangeEnd::kFailed) object.Set("failure", toFailure(env, result.error));
@@ -140,16 +114,10 @@ Napi::Object brokenOf(Napi::Env env, const ExchangeResult& result,
   return object;
 }
 
-}  // namespace
-
-Napi::Value brokenOf(Napi::Env env, const BrokenExchange& broken) {
-  return brokenOf(env, broken.result, broken.received.bytes());
-}
-
 Napi::Value scriptOf(Napi::Env env, const ScriptOutcome& outcome) {
   const auto& ends = outcome.ends;
   const std::size_t answered = ends.empty() ? 0 : ends.back();
-  const auto bytes = outcome.answers.bytes();
+  const auto bytes = outcome.answers();
   if (outcome.end == ScriptEnd::kDone) {
     // The usual case in one block: each object of Node-API takes as long as some steps.
     const std::size_t places = ends.size() * sizeof(ends[0]);

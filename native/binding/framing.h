@@ -1,30 +1,29 @@
-// What framed exchanges add to the border: their options, and how they break off.
+// What framed exchanges and scripts add to the border: their options, and what comes of them.
 #pragma once
 
 #include <napi.h>
 
 #include <cstdint>
 #include <memory>
-#include <vector>
+#include <span>
 
 #include "core/apdu_exchange.h"
-#include "core/operation.h"
+#include "core/apdu_script.h"
 
 namespace scard::binding {
 
-/// A copy of a well-formed command APDU.
-std::vector<std::uint8_t> toApdu(const Napi::CallbackInfo& info, std::size_t index);
-
-/// The three numbers of NativeFraming in binding.d.ts, from `index` on.
-FramingOptions toFraming(const Napi::CallbackInfo& info, std::size_t index);
+/// FramingOptions from the fields of a request in binding.d.ts.
+FramingOptions toFraming(Napi::Env env, std::uint32_t flags, std::uint32_t maxLength,
+                         std::uint32_t maxCommand);
 
 /// A script from its commands and its plan.
-std::shared_ptr<const ApduScript> toScript(const Napi::CallbackInfo& info, std::size_t index);
+std::shared_ptr<const ApduScript> toScript(Napi::Value commands, Napi::Value plan);
 
-/// NativeScriptOutcome of binding.d.ts.
+/// What a script gives in binding.d.ts.
 Napi::Value scriptOf(Napi::Env env, const ScriptOutcome& outcome);
 
 /// NativeBrokenExchange of binding.d.ts.
-Napi::Value brokenOf(Napi::Env env, const BrokenExchange& broken);
+Napi::Value brokenOf(Napi::Env env, const ExchangeResult& result,
+                     std::span<const std::uint8_t> received);
 
 }  // namespace scard::binding

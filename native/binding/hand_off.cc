@@ -6,42 +6,15 @@
 #include <utility>
 
 #include "binding/convert.h"
+#include "binding/framing.h"
+#include "binding/hand_off_layout.h"
 #include "binding/host.h"
 #include "binding/wrap.h"
+#include "core/apdu_command.h"
 
 namespace scard::binding {
 
 namespace {
-
-// Int32 fields of a request, and what follows them: the command.
-enum RequestField : std::size_t { kCard, kLane, kProtocol, kLength, kRequestFields };
-// Of `expect`, in place of the lane.
-constexpr std::size_t kCommands = kLane;
-constexpr std::size_t kCommandAt = kRequestFields * sizeof(std::int32_t);
-// Header, extended Lc, 65 535 bytes of data, extended Le.
-constexpr std::size_t kLongestCommand = 65544;
-
-// A reply begins with pairs of Int32 (token, length), one for each finished call.
-constexpr std::uint32_t kMostFinished = 256;
-constexpr std::size_t kBytesAt = std::size_t{kMostFinished} * 2 * sizeof(std::int32_t);
-// Behind the room for as many short answers stands that of a synchronous exchange, which may be
-// made while those are passed on.
-constexpr std::size_t kExchangeAt = kBytesAt + std::size_t{kMostFinished} * Exchange::kShort;
-constexpr std::size_t kReplyBytes = kExchangeAt + kResponseCapacity;
-
-// In place of a token: the call is an operation. In place of a length: see binding.d.ts.
-constexpr std::int32_t kOperation = -1;
-constexpr std::int32_t kFailed = -1;
-constexpr std::int32_t kLongResponse = -2;
-
-// Used again; a burst of more calls than this allocates and frees.
-constexpr std::size_t kIdleExchanges = 256;
-
-std::int32_t loadField(const std::uint8_t* memory, std::size_t field) {
-  std::int32_t value = 0;
-  std::memcpy(&value, memory + field * sizeof(value), sizeof(value));
-  return value;
-}
 
 /// Overwrites a command at the end of its call: it may hold a PIN.
 class WipedAfter {
@@ -55,8 +28,11 @@ class WipedAfter {
   std::span<std::uint8_t> command_;
 };
 
-void storeField(std::uint8_t* memory, std::size_t field, std::int32_t value) {
-  std::memcpy(memory + field * sizeof(value), &value, sizeof(value));
+/// The largest number for what is none.
+std::uint32_t indexOf(napi_env env, napi_value value) {
+  std::uint32_t index = std::numeric_limits<std::uint32_t>::max();
+  napi_get_value_uint32(env, value, &index);
+  return index;
 }
 
 napi_value number(napi_env env, std::int32_t value) {
@@ -69,17 +45,17 @@ napi_value number(napi_env env, std::int32_t value) {
 
 HandOff::HandOff(Host& host, std::shared_ptr<JsSink> sink) : host_(host), sink_(std::move(sink)) {}
 
-template <napi_value (HandOff::*Body)(napi_env, napi_value)>
+template <napi_value (HandOff::*Body)(napi_env, const HandOff::Arguments&)>
 napi_value HandOff::call(napi_env env, napi_callback_info info) {
-  std::size_t count = 1;
-  napi_value argument = nullptr;
+  Arguments arguments{};
+  std::size_t count = arguments.size();
   void* data = nullptr;
-  napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
+  napi_get_cb_info(env, info, &count, arguments.data(), nullptr, &data);
   HandOff& self = (*static_cast<std::shared_ptr<Host>*>(data))->handOff();
-  return guarded(env, [&] { return (self.*Body)(env, argument); });
+  return guarded(env, [&] { return (self.*Body)(env, arguments); });
 }
 
-template <napi_value (HandOff::*Body)(napi_env, napi_value)>
+template <napi_value (HandOff::*Body)(napi_env, const HandOff::Arguments&)>
 napi_property_descriptor HandOff::method(const char* name, std::shared_ptr<Host>* host) {
   return {name, nullptr, &HandOff::call<Body>, nullptr, nullptr, nullptr, napi_enumerable, host};
 }
@@ -95,10 +71,15 @@ Napi::Object HandOff::object(Napi::Env env, const std::shared_ptr<Host>& host) {
   auto share = std::make_unique<std::shared_ptr<Host>>(host);
   const napi_property_descriptor methods[] = {
       method<&HandOff::submit>("submit", share.get()),
+      method<&HandOff::submitFramed>("submitFramed", share.get()),
+      method<&HandOff::submitScript>("submitScript", share.get()),
+      method<&HandOff::addScript>("addScript", share.get()),
+      method<&HandOff::removeScript>("removeScript", share.get()),
       method<&HandOff::exchange>("exchange", share.get()),
       method<&HandOff::take>("take", share.get()),
       method<&HandOff::cancel>("cancel", share.get()),
-      method<&HandOff::expect>("expect", share.get()),
+      method<&HandOff::stopScript>("stopScript", share.get()),
+      method<&HandOff::scriptProgress>("scriptProgress", share.get()),
   };
   if (napi_define_properties(env, object, std::size(methods), methods) != napi_ok) {
     throw Napi::Error::New(env);
@@ -134,11 +115,10 @@ void HandOff::remove(std::uint32_t number) {
 
 void HandOff::close() {
   looking_ = false;
-  awaited_.clear();
   batch_.clear();
   passed_ = 0;
   exchanges_.clear();
-  idle_.clear();
+  scripts_.clear();
   requestBuffer_.Reset();
   replyBuffer_.Reset();
   request_ = nullptr;
@@ -157,29 +137,14 @@ std::span<std::uint8_t> HandOff::command() const {
   return {request_ + kCommandAt, std::min(length, kLongestCommand)};
 }
 
-std::unique_ptr<Exchange> HandOff::fresh() {
-  if (idle_.empty()) return std::make_unique<Exchange>();
-  auto exchange = std::move(idle_.back());
-  idle_.pop_back();
-  return exchange;
-}
-
-std::uint32_t HandOff::tokenFor(Exchange* exchange) {
-  if (freeTokens_.empty()) {
-    exchanges_.push_back(exchange);
-    return static_cast<std::uint32_t>(exchanges_.size() - 1);
-  }
-  const std::uint32_t token = freeTokens_.back();
-  freeTokens_.pop_back();
-  exchanges_[token] = exchange;
-  return token;
-}
-
 bool HandOff::waitsAwake(const CardSession& card, Exchange& exchange) {
   exchange.since.reset();
   const CardEntry& entry = cards_[exchange.card];
+  const ApduScript* const script = exchange.framed == nullptr ? nullptr : exchange.framed->script();
   // Slow cards are worth it when there are so many that one of them answers soon.
-  if (!card.briefAmong(busy_ + (entry.pending == 0 ? 1 : 0))) return false;
+  const bool soon = script != nullptr ? card.brief(static_cast<std::uint32_t>(script->size()))
+                                      : card.briefAmong(busy_ + (entry.pending == 0 ? 1 : 0));
+  if (!soon) return false;
   const auto now = Clock::now();
   // Behind another one of its card it would wait for that.
   if (entry.pending == 0) exchange.since = now;
@@ -199,47 +164,68 @@ bool HandOff::addAwake() {
   return true;
 }
 
-napi_value HandOff::expect(napi_env env, napi_value) {
-  const CardSession* const card = cardOfRequest();
-  const auto commands =
-      static_cast<std::uint32_t>(request_ == nullptr ? 0 : loadField(request_, kCommands));
-  expecting_ = card != nullptr && card->brief(commands) && waitingPays(Clock::now());
-  // Before the operation begins, so that its end wakes nobody who looks.
-  const bool look = expecting_ && !looking_;
-  if (look) startLooking();
-  return number(env, look ? 1 : 0);
+FramingOptions HandOff::framing(napi_env env) const {
+  const auto field = [this](std::size_t place) {
+    return static_cast<std::uint32_t>(loadField(request_, place));
+  };
+  return toFraming(env, field(kFlags), field(kMaxLength), field(kMaxCommand));
 }
 
-void HandOff::begun(const Operation& operation) {
-  if (!std::exchange(expecting_, false)) return;
-  ++awake_;
-  awaited_.push_back(operation.id());
-}
-
-void HandOff::noteDelivered(OperationId id) {
-  const auto found = std::ranges::find(awaited_, id);
-  if (found == awaited_.end()) return;
-  awaited_.erase(found);
-  --awake_;
-}
-
-napi_value HandOff::submit(napi_env env, napi_value) {
+napi_value HandOff::submit(napi_env env, const Arguments&) {
   const WipedAfter wiped(command());
   CardSession* const card = cardOfRequest();
   if (card == nullptr) return number(env, -1);
-  auto exchange = fresh();
+  auto exchange = exchanges_.fresh();
   exchange->prepare(command(), static_cast<std::uint32_t>(loadField(request_, kProtocol)));
-  exchange->token = tokenFor(exchange.get());
+  return queue(env, *card, std::move(exchange));
+}
+
+napi_value HandOff::submitFramed(napi_env env, const Arguments&) {
+  const WipedAfter wiped(command());
+  CardSession* const card = cardOfRequest();
+  if (card == nullptr) return number(env, -1);
+  if (!parseApdu(command()).has_value()) {
+    throw Napi::TypeError::New(env, "the command must be a well-formed command APDU");
+  }
+  auto exchange = exchanges_.freshFramed();
+  exchange->framed->prepare(framing(env), nullptr);
+  exchange->prepare(command(), 0);
+  return queue(env, *card, std::move(exchange));
+}
+
+napi_value HandOff::addScript(napi_env env, const Arguments& given) {
+  const std::uint32_t added = scripts_.add(toScript({env, given[0]}, {env, given[1]}));
+  return number(env, static_cast<std::int32_t>(added));
+}
+
+napi_value HandOff::removeScript(napi_env env, const Arguments& given) {
+  scripts_.remove(indexOf(env, given[0]));
+  return nullptr;
+}
+
+napi_value HandOff::submitScript(napi_env env, const Arguments&) {
+  CardSession* const card = cardOfRequest();
+  if (card == nullptr) return number(env, -1);
+  auto script = scripts_.find(static_cast<std::uint32_t>(loadField(request_, kScript)));
+  if (script == nullptr) throw Napi::TypeError::New(env, "there is no such script");
+  auto exchange = exchanges_.freshFramed();
+  exchange->framed->prepare(framing(env), std::move(script));
+  exchange->prepare({}, 0);
+  return queue(env, *card, std::move(exchange));
+}
+
+napi_value HandOff::queue(napi_env env, CardSession& card, std::unique_ptr<Exchange> exchange) {
+  exchanges_.begin(*exchange);
   exchange->card = static_cast<std::uint32_t>(loadField(request_, kCard));
-  exchange->awake = waitsAwake(*card, *exchange);
+  exchange->awake = waitsAwake(card, *exchange);
   startCounting(*exchange);
   const auto token = static_cast<std::int32_t>(exchange->token);
   const bool look = exchange->awake && addAwake();
-  card->submit(static_cast<Lane>(loadField(request_, kLane)), std::move(exchange));
+  card.submit(static_cast<Lane>(loadField(request_, kLane)), std::move(exchange));
   return number(env, token * 2 + (look ? 1 : 0));
 }
 
-napi_value HandOff::exchange(napi_env env, napi_value) {
+napi_value HandOff::exchange(napi_env env, const Arguments&) {
   const WipedAfter wiped(command());
   CardSession* const card = cardOfRequest();
   if (card == nullptr) return number(env, -1);
@@ -250,14 +236,24 @@ napi_value HandOff::exchange(napi_env env, napi_value) {
   return number(env, static_cast<std::int32_t>(length.value()));
 }
 
-napi_value HandOff::cancel(napi_env env, napi_value token) {
-  std::uint32_t index = std::numeric_limits<std::uint32_t>::max();
-  napi_get_value_uint32(env, token, &index);
-  if (index < exchanges_.size() && exchanges_[index] != nullptr) {
-    exchanges_[index]->abandon();
-    stopCounting(*exchanges_[index]);
+napi_value HandOff::cancel(napi_env env, const Arguments& token) {
+  if (Exchange* const exchange = exchanges_.find(indexOf(env, token[0]))) {
+    exchange->abandon();
+    stopCounting(*exchange);
   }
   return nullptr;
+}
+
+napi_value HandOff::stopScript(napi_env env, const Arguments& token) {
+  Exchange* const exchange = exchanges_.find(indexOf(env, token[0]));
+  if (exchange != nullptr && exchange->framed != nullptr) exchange->framed->stop();
+  return nullptr;
+}
+
+napi_value HandOff::scriptProgress(napi_env env, const Arguments& token) {
+  const Exchange* const exchange = exchanges_.find(indexOf(env, token[0]));
+  const bool known = exchange != nullptr && exchange->framed != nullptr;
+  return number(env, known ? static_cast<std::int32_t>(exchange->framed->done()) : 0);
 }
 
 void HandOff::startCounting(Exchange& exchange) {
@@ -279,10 +275,9 @@ void HandOff::stopCounting(Exchange& exchange) {
   if (exchange.awake) --awake_;
 }
 
-napi_value HandOff::take(napi_env env, napi_value values) {
+napi_value HandOff::take(napi_env env, const Arguments& values) {
   // Not before: the facade may make calls while it passes answers on, and knows these still.
-  freeTokens_.insert(freeTokens_.end(), spentTokens_.begin(), spentTokens_.end());
-  spentTokens_.clear();
+  exchanges_.reuseTokens();
   if (passed_ == batch_.size() && sink_->filled()) {
     sink_->take(batch_);
     passed_ = 0;
@@ -292,7 +287,7 @@ napi_value HandOff::take(napi_env env, napi_value values) {
   std::uint32_t count = 0;
   while (reply_ != nullptr && passed_ < batch_.size() && count < kMostFinished) {
     Finished& finished = batch_[passed_++];
-    storeField(reply_, std::size_t{count} * 2 + 1, put(env, finished, count, values));
+    storeField(reply_, std::size_t{count} * 2 + 1, put(env, finished, count, values[0]));
     ++count;
   }
   // What came while an earlier batch was passed on may have spent its wake on that.
@@ -309,7 +304,6 @@ std::int32_t HandOff::put(napi_env env, Finished& finished, std::uint32_t index,
   storeField(reply_, std::size_t{index} * 2, kOperation);
   auto& completion = std::get<Completion>(finished);
   host_.forget(completion.id);
-  noteDelivered(completion.id);
   append(env, values, Napi::Number::New(env, static_cast<double>(completion.id)));
   if (const auto* error = std::get_if<Error>(&completion.outcome)) {
     append(env, values, toFailure(env, *error));
@@ -323,8 +317,7 @@ std::int32_t HandOff::put(napi_env env, Finished& finished, std::uint32_t index,
 }
 
 std::int32_t HandOff::putExchange(napi_env env, std::unique_ptr<Exchange> done, napi_value values) {
-  exchanges_[done->token] = nullptr;
-  spentTokens_.push_back(done->token);
+  exchanges_.end(*done);
   stopCounting(*done);
   if (done->since.has_value()) {
     const auto now = Clock::now();
@@ -334,17 +327,27 @@ std::int32_t HandOff::putExchange(napi_env env, std::unique_ptr<Exchange> done, 
   if (done->failure().has_value()) {
     append(env, values, toFailure(env, *done->failure()));
     length = kFailed;
-  } else if (const auto response = done->response(); done->responseIsShort()) {
+  } else {
+    length = putAnswer(env, *done, values);
+  }
+  exchanges_.giveBack(std::move(done));
+  return length;
+}
+
+std::int32_t HandOff::putAnswer(napi_env env, const Exchange& done, napi_value values) {
+  const auto response = done.response();
+  if (done.framed != nullptr && done.framed->script() != nullptr) {
+    append(env, values, scriptOf(env, done.framed->outcome));
+  } else if (done.framed != nullptr && done.framed->result.end != ExchangeEnd::kAnswered) {
+    append(env, values, brokenOf(env, done.framed->result, response));
+  } else if (done.responseIsShort()) {
     std::memcpy(reply_ + kBytesAt + replyUsed_, response.data(), response.size());
     replyUsed_ += response.size();
-    length = static_cast<std::int32_t>(response.size());
+    return static_cast<std::int32_t>(response.size());
   } else {
     append(env, values, toUint8Array(env, response));
-    length = kLongResponse;
   }
-  done->finish();
-  if (idle_.size() < kIdleExchanges) idle_.push_back(std::move(done));
-  return length;
+  return kOtherAnswer;
 }
 
 void HandOff::append(napi_env env, napi_value values, napi_value value) {

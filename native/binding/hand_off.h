@@ -4,12 +4,15 @@
 
 #include <napi.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "binding/js_sink.h"
+#include "binding/kept_scripts.h"
+#include "binding/pending_exchanges.h"
 #include "core/card_session.h"
 #include "core/exchange.h"
 #include "core/spin_judge.h"
@@ -34,43 +37,53 @@ class HandOff {
   std::uint32_t add(CardSession& card);
   void remove(std::uint32_t number);
 
-  /// An operation of a card has been made: the one that `expect` was called for, if it was.
-  void begun(const Operation& operation);
-
   std::size_t pending() const { return pending_; }
 
+  /// Gives up what is on its way: what has not begun never does, and a script ends after the step
+  /// under way.
+  void abandon() { exchanges_.abandon(); }
   /// Lets everything go; nothing works any more.
   void close();
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  template <napi_value (HandOff::*Body)(napi_env, napi_value)>
+  /// What a call was given, at most.
+  using Arguments = std::array<napi_value, 2>;
+
+  template <napi_value (HandOff::*Body)(napi_env, const Arguments&)>
   static napi_value call(napi_env env, napi_callback_info info);
-  template <napi_value (HandOff::*Body)(napi_env, napi_value)>
+  template <napi_value (HandOff::*Body)(napi_env, const Arguments&)>
   static napi_property_descriptor method(const char* name, std::shared_ptr<Host>* host);
 
-  napi_value submit(napi_env env, napi_value);
-  napi_value exchange(napi_env env, napi_value);
-  napi_value take(napi_env env, napi_value values);
-  napi_value cancel(napi_env env, napi_value token);
-  napi_value expect(napi_env env, napi_value);
+  napi_value submit(napi_env env, const Arguments&);
+  napi_value submitFramed(napi_env env, const Arguments&);
+  napi_value submitScript(napi_env env, const Arguments&);
+  napi_value addScript(napi_env env, const Arguments& commandsAndPlan);
+  napi_value removeScript(napi_env env, const Arguments& number);
+  napi_value exchange(napi_env env, const Arguments&);
+  napi_value take(napi_env env, const Arguments& values);
+  napi_value cancel(napi_env env, const Arguments& token);
+  napi_value stopScript(napi_env env, const Arguments& token);
+  napi_value scriptProgress(napi_env env, const Arguments& token);
 
   CardSession* cardOfRequest() const;
   std::span<std::uint8_t> command() const;
-  std::unique_ptr<Exchange> fresh();
-  std::uint32_t tokenFor(Exchange* exchange);
+  FramingOptions framing(napi_env env) const;
+  /// What `submit` gives.
+  napi_value queue(napi_env env, CardSession& card, std::unique_ptr<Exchange> exchange);
   /// Whether a new exchange is waited for awake, noted for the judge.
   bool waitsAwake(const CardSession& card, Exchange& exchange);
   void startCounting(Exchange& exchange);
   std::int32_t put(napi_env env, Finished& finished, std::uint32_t index, napi_value values);
   std::int32_t putExchange(napi_env env, std::unique_ptr<Exchange> done, napi_value values);
+  /// The length of an answer, or what stands for it.
+  std::int32_t putAnswer(napi_env env, const Exchange& done, napi_value values);
   void append(napi_env env, napi_value values, napi_value value);
   /// Whether waiting awake pays now; notes it for the cards' threads.
   bool waitingPays(Clock::time_point now);
   /// Counts what is waited for awake. Whether the facade must be told to look.
   bool addAwake();
-  void noteDelivered(OperationId id);
   void startLooking();
   bool goOnLooking(bool found);
   void stopCounting(Exchange& exchange);
@@ -89,14 +102,10 @@ class HandOff {
   };
   std::vector<CardEntry> cards_;
   std::vector<std::uint32_t> freeNumbers_;
+  KeptScripts scripts_;
   // Cards with exchanges on their way.
   std::uint32_t busy_ = 0;
-  // By token; null where none is on its way. Each is owned by whoever works on it, and comes back.
-  std::vector<Exchange*> exchanges_;
-  std::vector<std::uint32_t> freeTokens_;
-  // Of what the last take() passed on.
-  std::vector<std::uint32_t> spentTokens_;
-  std::vector<std::unique_ptr<Exchange>> idle_;
+  PendingExchanges exchanges_;
   std::size_t pending_ = 0;
 
   // What was taken from the sink, and how much of it was passed on.
@@ -108,9 +117,6 @@ class HandOff {
 
   bool looking_ = false;
   std::size_t awake_ = 0;
-  // The next operation is to be waited for awake, and those that are.
-  bool expecting_ = false;
-  std::vector<OperationId> awaited_;
   Clock::time_point lookUntil_{};
   SpinJudge judge_;
 };

@@ -39,6 +39,7 @@ void Host::onEnvironmentExit(void* self) { static_cast<Host*>(self)->close(true)
 
 void Host::close(bool wait) {
   closed_ = true;
+  handOff_.abandon();
   sink_->close();
   runtime_->close(wait ? kExitPatience : std::chrono::milliseconds(0));
   handOff_.close();

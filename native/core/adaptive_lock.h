@@ -1,6 +1,7 @@
 // A mutex that is held for nanoseconds is not worth sleeping for.
 #pragma once
 
+#include <cstddef>
 #include <mutex>
 
 #if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
@@ -8,6 +9,10 @@
 #endif
 
 namespace scard {
+
+/// What one thread writes again and again is kept so far from what others read: a line of memory
+/// goes from one processor to the other as a whole, for as much as a short call takes.
+inline constexpr std::size_t kApart = 64;
 
 /// Tells the processor that this thread waits for another one in a loop.
 inline void cpuRelax() {

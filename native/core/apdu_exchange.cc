@@ -248,10 +248,9 @@ bool isStatusWord(std::uint16_t sw) {
   return (high == 6 || high == 9) && sw >> 8U != 0x60;
 }
 
-std::span<std::uint8_t> ResponseSpace::rest(std::size_t least) {
-  const std::size_t capacity = buffer_.space().size();
-  if (capacity - used_ < least) buffer_.grow(std::max(2 * capacity, used_ + least), used_);
-  return buffer_.space().subspan(used_);
+std::span<std::uint8_t> ResponseSpace::grown(std::size_t least) {
+  buffer_.grow(std::max(2 * buffer_.space().size(), used_ + least), used_);
+  return buffer_.space();
 }
 
 ExchangeResult exchangeApdu(ApduLine& line, std::span<const std::uint8_t> command,

@@ -90,7 +90,10 @@ class ResponseSpace {
   explicit ResponseSpace(PooledBuffer buffer) : buffer_(std::move(buffer)) {}
 
   /// Everything after what is used, at least `least` bytes.
-  std::span<std::uint8_t> rest(std::size_t least);
+  std::span<std::uint8_t> rest(std::size_t least) {
+    const auto space = buffer_.space();
+    return (space.size() - used_ < least ? grown(least) : space).subspan(used_);
+  }
   std::size_t used() const { return used_; }
   void setUsed(std::size_t used) { used_ = used; }
   std::span<const std::uint8_t> bytes() const { return buffer_.space().first(used_); }
@@ -99,6 +102,8 @@ class ResponseSpace {
   ResponseBytes release() { return {std::move(buffer_), used_}; }
 
  private:
+  std::span<std::uint8_t> grown(std::size_t least);
+
   PooledBuffer buffer_;
   std::size_t used_ = 0;
 };

@@ -33,11 +33,6 @@ std::shared_ptr<const ApduScript> ApduScript::parse(std::vector<std::uint8_t> co
   return script;
 }
 
-bool ApduScript::isMadeOf(std::span<const std::uint8_t> commands,
-                          std::span<const std::uint32_t> plan) const {
-  return std::ranges::equal(plan_, plan) && std::ranges::equal(commands_.bytes(), commands);
-}
-
 bool ApduScript::count() {
   if (plan_.empty() || plan_[0] > plan_.size() - 1) return false;
   Cursor cursor(*this);
@@ -94,32 +89,49 @@ ScriptEnd judge(std::uint16_t sw, const ScriptStep& step, const ApduScript& scri
 
 }  // namespace
 
-ScriptOutcome runScript(ApduLine& line, const ApduScript& script, const FramingOptions& options,
-                        PooledBuffer answers, const PooledBuffer& scratch, ScriptWatch& watch) {
-  ResponseSpace space(std::move(answers));
-  ScriptRunner runner(line, options, space, scratch);
-  std::vector<std::uint32_t> ends;
-  ends.reserve(script.size());
-  ScriptEnd end = ScriptEnd::kDone;
-  ExchangeResult broken;
-  for (ApduScript::Cursor cursor(script); !cursor.atEnd() && end == ScriptEnd::kDone;) {
+PooledBuffer ScriptSpace::takeRoom() {
+  if (!room_.has_value()) return pool_->take();
+  PooledBuffer room = std::move(*room_);
+  room_.reset();
+  return room;
+}
+
+void ScriptSpace::deliver(ResponseBytes answers, ScriptOutcome& outcome) {
+  outcome.ends.assign(ends_.begin(), ends_.end());
+  if (answers.length > ScriptOutcome::kMostCopied) {
+    outcome.handed.emplace(std::move(answers));
+    return;
+  }
+  const auto bytes = answers.bytes();
+  outcome.copied.assign(bytes.begin(), bytes.end());
+  if (!answers.buffer.grown()) room_.emplace(std::move(answers.buffer));
+}
+
+void runScript(ApduLine& line, const ApduScript& script, const FramingOptions& options,
+               ScriptSpace& space, ScriptWatch& watch, ScriptOutcome& outcome) {
+  ResponseSpace answers(space.takeRoom());
+  ScriptRunner runner(line, options, answers, space.scratch());
+  std::vector<std::uint32_t>& ends = space.ends();
+  ends.clear();
+  outcome.end = ScriptEnd::kDone;
+  for (ApduScript::Cursor cursor(script); !cursor.atEnd() && outcome.end == ScriptEnd::kDone;) {
     if (!line.wanted() || watch.stopAsked()) {
-      end = ScriptEnd::kAsked;
+      outcome.end = ScriptEnd::kAsked;
       break;
     }
     const ScriptStep step = *cursor.next();
-    const std::size_t before = space.used();
+    const std::size_t before = answers.used();
     ExchangeResult result = runner.run(step);
     if (result.end != ExchangeEnd::kAnswered) {
-      end = ScriptEnd::kBroken;
-      broken = std::move(result);
+      outcome.end = ScriptEnd::kBroken;
+      outcome.broken = std::move(result);
       break;
     }
-    ends.push_back(static_cast<std::uint32_t>(space.used()));
+    ends.push_back(static_cast<std::uint32_t>(answers.used()));
     watch.progressed(static_cast<std::uint32_t>(ends.size()));
-    end = judge(statusWordOf(space.bytes().subspan(before)), step, script);
+    outcome.end = judge(statusWordOf(answers.bytes().subspan(before)), step, script);
   }
-  return {end, std::move(broken), std::move(ends), space.release()};
+  space.deliver(answers.release(), outcome);
 }
 
 }  // namespace scard

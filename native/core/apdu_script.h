@@ -39,9 +39,6 @@ class ApduScript {
   static std::shared_ptr<const ApduScript> parse(std::vector<std::uint8_t> commands,
                                                  std::vector<std::uint32_t> plan);
 
-  /// Whether `parse` would make this one.
-  bool isMadeOf(std::span<const std::uint8_t> commands, std::span<const std::uint32_t> plan) const;
-
   /// Number of steps.
   std::size_t size() const { return size_; }
   std::span<const std::uint32_t> stops() const { return {plan_.data() + 1, plan_[0]}; }
@@ -87,12 +84,51 @@ enum class ScriptEnd : std::uint8_t {
   kBroken,
 };
 
+/// For another thread than the one that runs the script, which works in memory of its own: a step
+/// that writes where another processor has read takes as long as several others.
 struct ScriptOutcome {
+  /// More answers than this are handed over with their memory instead of being copied.
+  static constexpr std::size_t kMostCopied = std::size_t{32} << 10U;
+
   ScriptEnd end = ScriptEnd::kDone;
   ExchangeResult broken{};
   /// Where each answer ends. What follows the last is what a broken step had received.
   std::vector<std::uint32_t> ends;
-  ResponseBytes answers;
+  std::vector<std::uint8_t> copied;
+  std::optional<ResponseBytes> handed;
+
+  std::span<const std::uint8_t> answers() const {
+    return handed.has_value() ? handed->bytes() : std::span(copied);
+  }
+
+  /// Gives back what only one script needed; memory of the usual size is used again.
+  void finish() {
+    broken = {};
+    handed.reset();
+    if (ends.capacity() > kMostCopied / sizeof(ends[0])) ends = {};
+  }
+};
+
+/// Where scripts run, one after the other: their thread's alone.
+class ScriptSpace {
+ public:
+  explicit ScriptSpace(std::shared_ptr<BufferPool> pool)
+      : pool_(std::move(pool)), scratch_(pool_->take()) {}
+
+  /// Where the answers of the next script go.
+  PooledBuffer takeRoom();
+  /// Takes it back after the script, or hands it over with what it holds.
+  void deliver(ResponseBytes answers, ScriptOutcome& outcome);
+
+  /// For a raw answer that finds too little room behind the others.
+  const PooledBuffer& scratch() const { return scratch_; }
+  std::vector<std::uint32_t>& ends() { return ends_; }
+
+ private:
+  std::shared_ptr<BufferPool> pool_;
+  PooledBuffer scratch_;
+  std::optional<PooledBuffer> room_;
+  std::vector<std::uint32_t> ends_;
 };
 
 /// Who follows a script. Called on the thread that runs it.
@@ -108,9 +144,8 @@ class ScriptWatch {
   virtual bool stopAsked() = 0;
 };
 
-/// Runs a script; a framed step as `options` say. `scratch` is lent for raw answers that find too
-/// little room behind the others.
-ScriptOutcome runScript(ApduLine& line, const ApduScript& script, const FramingOptions& options,
-                        PooledBuffer answers, const PooledBuffer& scratch, ScriptWatch& watch);
+/// Runs a script; a framed step as `options` say.
+void runScript(ApduLine& line, const ApduScript& script, const FramingOptions& options,
+               ScriptSpace& space, ScriptWatch& watch, ScriptOutcome& outcome);
 
 }  // namespace scard

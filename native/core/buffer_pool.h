@@ -26,6 +26,8 @@ class PooledBuffer {
 
   std::span<std::uint8_t> space() const { return {bytes_.get(), capacity_}; }
 
+  /// Whether it is larger than those of the pool.
+  bool grown() const { return capacity_ != kResponseCapacity; }
   /// Makes the buffer at least `capacity` long and keeps its first `kept` bytes. One that has
   /// grown is freed when destroyed and never lent again.
   void grow(std::size_t capacity, std::size_t kept);

@@ -1,30 +1,19 @@
 // CardSession: framed exchanges and scripts.
-#include <memory>
 #include <optional>
 #include <utility>
 
 #include "core/card_session.h"
-#include "core/secret_bytes.h"
 
 namespace scard {
 
-void CardSession::send(Lane lane, std::vector<std::uint8_t> command, const FramingOptions& options,
-                       std::shared_ptr<Operation> operation) {
-  queue_.push(lane, {std::move(operation),
-                     [this, command = SecretBytes(std::move(command)), options](Operation& op) {
-                       op.settle(exchange(command.bytes(), options, op));
-                     }});
+namespace {
+
+/// Nothing was answered: a failure like that of a plain transmission.
+bool failedAtOnce(const ExchangeResult& result) {
+  return result.end == ExchangeEnd::kFailed && result.exchanges <= 1;
 }
 
-void CardSession::runScript(Lane lane, std::shared_ptr<const ApduScript> script,
-                            const FramingOptions& options, std::shared_ptr<Operation> operation) {
-  queue_.push(lane,
-              {std::move(operation), [this, script = std::move(script), options](Operation& op) {
-                 op.settle(perform(*script, options, op));
-               }});
-}
-
-void CardSession::stopScript(OperationId operation) { scripts_.stop(operation); }
+}  // namespace
 
 Result<std::optional<PcscTransaction>> CardSession::lockFor(const FramingOptions& options) {
   std::optional<PcscTransaction> lock;
@@ -36,36 +25,47 @@ Result<std::optional<PcscTransaction>> CardSession::lockFor(const FramingOptions
   return lock;
 }
 
-Outcome CardSession::exchange(std::span<const std::uint8_t> command, const FramingOptions& options,
-                              Operation& operation) {
-  const auto lock = lockFor(options);
-  if (!lock.ok()) return lock.error();
-  line_->serve(operation);
-  ResponseSpace space(runtime_->buffers().take());
+void CardSession::performFramed(Exchange& exchange) {
   const auto begun = Pace::Clock::now();
-  ExchangeResult result = exchangeApdu(*line_, command, options, space);
-  pace_.answered(Pace::Clock::now() - begun);
-  if (result.end == ExchangeEnd::kAnswered) return Value(space.release());
-  // Nothing was answered: a failure like that of a plain transmission.
-  if (result.end == ExchangeEnd::kFailed && result.exchanges <= 1) return std::move(result.error);
-  return Value(BrokenExchange{std::move(result), space.release()});
+  {
+    auto lock = lockFor(exchange.framed->options());
+    if (!lock.ok()) {
+      exchange.fail(std::move(lock.error()));
+    } else {
+      line_->serve(exchange);
+      exchange.framed->script() == nullptr ? send(exchange) : runScript(exchange);
+    }
+  }
+  // With the lock: nothing of it was lost by waiting.
+  exchange.took(Pace::Clock::now() - begun);
 }
 
-Outcome CardSession::perform(const ApduScript& script, const FramingOptions& options,
-                             Operation& operation) {
-  ScriptDesk::Running running(scripts_, operation.id());
-  const auto lock = lockFor(options);
-  if (!lock.ok()) return lock.error();
-  line_->serve(operation);
-  const PooledBuffer scratch = runtime_->buffers().take();
+void CardSession::send(Exchange& exchange) {
+  FramedJob& job = *exchange.framed;
+  ResponseSpace space(std::move(*received_));
   const auto begun = Pace::Clock::now();
-  auto outcome = std::make_unique<ScriptOutcome>(
-      scard::runScript(*line_, script, options, runtime_->buffers().take(), scratch, running));
-  pace_.answered(Pace::Clock::now() - begun, static_cast<std::uint32_t>(outcome->ends.size()));
-  const ExchangeResult& broken = outcome->broken;
-  const bool nothingDone = outcome->ends.empty() && broken.exchanges <= 1;
-  if (nothingDone && broken.end == ExchangeEnd::kFailed) return broken.error;
-  return Value(std::move(outcome));
+  job.result = exchangeApdu(*line_, exchange.command(), job.options(), space);
+  pace_.answered(Pace::Clock::now() - begun);
+  ResponseBytes answer = space.release();
+  received_.emplace(std::move(answer.buffer));
+  if (failedAtOnce(job.result)) {
+    exchange.fail(std::move(job.result.error));
+  } else {
+    exchange.succeed(*received_, answer.length, runtime_->buffers());
+  }
+  if (received_->grown()) received_.reset();
+}
+
+void CardSession::runScript(Exchange& exchange) {
+  FramedJob& job = *exchange.framed;
+  if (!scripts_.has_value()) scripts_.emplace(runtime_->buffers().shared_from_this());
+  const auto begun = Pace::Clock::now();
+  scard::runScript(*line_, *job.script(), job.options(), *scripts_, job, job.outcome);
+  const auto steps = static_cast<std::uint32_t>(job.outcome.ends.size());
+  pace_.answered(Pace::Clock::now() - begun, steps);
+  if (steps == 0 && failedAtOnce(job.outcome.broken)) {
+    exchange.fail(std::move(job.outcome.broken.error));
+  }
 }
 
 }  // namespace scard

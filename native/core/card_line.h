@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "core/apdu_exchange.h"
-#include "core/operation.h"
+#include "core/exchange.h"
 #include "core/pcsc_card.h"
 
 namespace scard {
@@ -14,8 +14,8 @@ class CardLine final : public ApduLine {
  public:
   explicit CardLine(const PcscCard& card) : card_(&card) {}
 
-  /// The operation that the next exchange is for.
-  void serve(const Operation& operation) { operation_ = &operation; }
+  /// What the next commands are for.
+  void serve(const Exchange& exchange) { exchange_ = &exchange; }
   /// The card may be another one, or another's ATR.
   void forget() { known_ = false; }
 
@@ -25,11 +25,11 @@ class CardLine final : public ApduLine {
   }
   std::uint32_t protocol() const override { return card_->activeProtocol(); }
   std::optional<ApduCapabilities> capabilities() override;
-  bool wanted() const override { return operation_ == nullptr || !operation_->settled(); }
+  bool wanted() const override { return exchange_ == nullptr || exchange_->wanted(); }
 
  private:
   const PcscCard* card_;
-  const Operation* operation_ = nullptr;
+  const Exchange* exchange_ = nullptr;
   bool known_ = false;
   std::optional<ApduCapabilities> capabilities_;
 };

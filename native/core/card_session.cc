@@ -55,18 +55,26 @@ void CardSession::perform(Job job) {
 void CardSession::perform(std::unique_ptr<Exchange> exchange) {
   if (exchange->wanted()) {
     if (!received_.has_value()) received_.emplace(runtime_->buffers().take());
-    const auto begun = Pace::Clock::now();
-    auto length = card_->transmit(exchange->command(), exchange->protocol(), received_->space());
-    exchange->took(Pace::Clock::now() - begun);
-    pace_.answered(exchange->taken());
-    if (length.ok()) {
-      exchange->succeed(*received_, length.value(), runtime_->buffers());
+    if (exchange->framed == nullptr) {
+      transmit(*exchange);
     } else {
-      exchange->fail(std::move(length.error()));
+      performFramed(*exchange);
     }
   }
   exchange->wipeCommand();
   Exchange::deliver(std::move(exchange));
+}
+
+void CardSession::transmit(Exchange& exchange) {
+  const auto begun = Pace::Clock::now();
+  auto length = card_->transmit(exchange.command(), exchange.protocol(), received_->space());
+  exchange.took(Pace::Clock::now() - begun);
+  pace_.answered(exchange.taken());
+  if (length.ok()) {
+    exchange.succeed(*received_, length.value(), runtime_->buffers());
+  } else {
+    exchange.fail(std::move(length.error()));
+  }
 }
 
 void CardSession::submit(Lane lane, std::unique_ptr<Exchange> exchange) {

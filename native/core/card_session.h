@@ -19,7 +19,6 @@
 #include "core/pcsc_context.h"
 #include "core/pcsc_transaction.h"
 #include "core/runtime.h"
-#include "core/script_desk.h"
 #include "core/session.h"
 
 namespace scard {
@@ -42,8 +41,9 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   /// Starts the thread, which connects and settles `operation` with a Connection.
   void start(std::shared_ptr<Operation> operation);
 
-  /// SCardTransmit, the way of a single APDU. The command is wiped before the exchange is
-  /// delivered.
+  /// SCardTransmit, a framed exchange or a script, as one job. The command is wiped before the
+  /// exchange is delivered. It fails when the lock that it asks for is refused or the very first
+  /// SCardTransmit fails; what comes after that tells what the card had answered before.
   void submit(Lane lane, std::unique_ptr<Exchange> exchange);
 
   /// SCardTransmit on the caller's own thread, which it blocks. kBusy when another call of this
@@ -60,18 +60,6 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   /// SCardTransmit. `command` is wiped after use: it may hold a PIN.
   void transmit(Lane lane, std::vector<std::uint8_t> command, std::uint32_t protocol,
                 std::shared_ptr<Operation> operation);
-  /// A whole exchange, framed, as one job. `command` is well-formed, and wiped after use. Value:
-  /// ResponseBytes, or a BrokenExchange; an Error when the first SCardTransmit fails.
-  void send(Lane lane, std::vector<std::uint8_t> command, const FramingOptions& options,
-            std::shared_ptr<Operation> operation);
-  /// A script as one job. Value: ScriptOutcome; an Error when its very first SCardTransmit fails.
-  /// `options.transaction` as in send.
-  void runScript(Lane lane, std::shared_ptr<const ApduScript> script, const FramingOptions& options,
-                 std::shared_ptr<Operation> operation);
-  /// Ends a script after the step under way; one that waits for its turn does nothing. Any thread.
-  void stopScript(OperationId operation);
-  /// Steps done by a script that runs; 0 when it does not. Any thread.
-  std::uint32_t scriptProgress(OperationId operation) const { return scripts_.done(operation); }
 
   /// SCardControl. `input` is wiped after use.
   void control(Lane lane, std::uint32_t code, std::vector<std::uint8_t> input,
@@ -105,18 +93,20 @@ class CardSession final : public Session, public std::enable_shared_from_this<Ca
   bool connect(Operation& operation);
   void release();
   Result<std::optional<PcscTransaction>> lockFor(const FramingOptions& options);
-  Outcome exchange(std::span<const std::uint8_t> command, const FramingOptions& options,
-                   Operation& operation);
-  Outcome perform(const ApduScript& script, const FramingOptions& options, Operation& operation);
+  void transmit(Exchange& exchange);
+  void performFramed(Exchange& exchange);
+  void send(Exchange& exchange);
+  void runScript(Exchange& exchange);
 
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<ContextSession> parent_;
   const ConnectRequest request_;
   LaneQueue queue_;
-  ScriptDesk scripts_;
   Pace pace_;
   // Where answers arrive; taken from the pool at the first exchange.
   std::optional<PooledBuffer> received_;
+  // From the first script on.
+  std::optional<ScriptSpace> scripts_;
   CardTrace trace_;
 
   // Touched by the session's thread, or by whoever has entered the queue; destroyed in reverse

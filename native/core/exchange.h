@@ -1,5 +1,6 @@
-// One APDU on its way: filled and taken back by the thread of the caller, which then uses it again,
-// and in between owned by whoever works on it. In the steady state it allocates nothing.
+// One APDU on its way, or a framed exchange or script: filled and taken back by the thread of the
+// caller, which then uses it again, and in between owned by whoever works on it. In the steady
+// state it allocates nothing.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "core/buffer_pool.h"
+#include "core/framed_job.h"
 #include "core/result.h"
 #include "core/secret_bytes.h"
 
@@ -87,7 +89,13 @@ class Exchange {
   void submittedTo(Operations& operations) { operations_ = &operations; }
 
   /// Gives back what only this one exchange needed.
-  void finish() { longResponse_.reset(); }
+  void finish() {
+    longResponse_.reset();
+    if (framed != nullptr) framed->finish();
+  }
+
+  /// Null for a single SCardTransmit.
+  std::unique_ptr<FramedJob> framed;
 
   /// The caller's own: names the exchange and its card, says whether it still counts as pending,
   /// whether it is waited for awake, and since when if the time matters.

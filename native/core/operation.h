@@ -12,8 +12,6 @@
 #include <variant>
 #include <vector>
 
-#include "core/apdu_exchange.h"
-#include "core/apdu_script.h"
 #include "core/buffer_pool.h"
 #include "core/pcsc_card.h"
 #include "core/pcsc_context.h"
@@ -35,18 +33,10 @@ struct Connection {
   std::uint32_t protocol;
 };
 
-/// A framed exchange that broke off after the card had answered, or that could not be sent.
-struct BrokenExchange {
-  ExchangeResult result;
-  /// All that had arrived.
-  ResponseBytes received;
-};
-
 using Value =
     std::variant<std::monostate, bool, std::uint32_t, std::string, std::vector<std::string>,
                  std::vector<std::uint8_t>, std::vector<ReaderReport>, CardStatus, ResponseBytes,
-                 Owner<ContextSession>, Owner<FileLockSession>, Connection, BrokenExchange,
-                 std::unique_ptr<ScriptOutcome>>;
+                 Owner<ContextSession>, Owner<FileLockSession>, Connection>;
 using Outcome = std::variant<Value, Error>;
 
 struct Completion {

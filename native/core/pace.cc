@@ -19,9 +19,12 @@ void Pace::answered(Clock::duration taken, std::uint32_t commands) {
   const auto each = std::max(taken / std::max(commands, 1U), Clock::duration(1));
   // The first answer counts whole; later ones a quarter, so that one slow command does not matter
   // for long.
-  const auto before = average_.load(std::memory_order_relaxed);
-  average_.store(before == Clock::duration() ? each : (before * 3 + each) / 4,
-                 std::memory_order_relaxed);
+  exact_ = exact_ == Clock::duration() ? each : (exact_ * 3 + each) / 4;
+  const auto told = average_.load(std::memory_order_relaxed);
+  const auto change = exact_ < told ? told - exact_ : exact_ - told;
+  if (told == Clock::duration() || change > told / 8) {
+    average_.store(exact_, std::memory_order_relaxed);
+  }
 }
 
 }  // namespace scard

@@ -24,12 +24,15 @@ class SpinPermits {
 
   /// Whether waiting awake pays at present, as a SpinJudge found.
   bool pays() const { return pays_.load(std::memory_order_relaxed); }
-  void setPays(bool pays) { pays_.store(pays, std::memory_order_relaxed); }
+  void setPays(bool pays) {
+    if (pays != this->pays()) pays_.store(pays, std::memory_order_relaxed);
+  }
 
  private:
   const int most_;
-  std::atomic<int> taken_{0};
   std::atomic<bool> pays_{true};
+  // Written at each wait.
+  alignas(kApart) std::atomic<int> taken_{0};
 };
 
 /// The rhythm of one card: how long it takes to answer, and how soon the next command follows. All
@@ -92,8 +95,10 @@ class Pace {
 
   std::shared_ptr<SpinPermits> permits_;
   const bool enabled_;
-  // Written by the card's thread alone. 0: nothing is known yet.
+  // Written by the card's thread alone, where it changes by an eighth. 0: nothing is known yet.
   std::atomic<Clock::duration> average_{};
+  // The average of the last answers, and whether the last command came soon.
+  alignas(kApart) Clock::duration exact_{};
   bool soon_ = false;
 };
 

@@ -121,7 +121,6 @@ void PcscCard::notePower(Disposition disposition, const std::optional<Error>& er
 
 void PcscCard::noteExchange(std::span<const std::uint8_t> command,
                             std::span<const std::uint8_t> response, std::uint32_t failure) const {
-  if (trace_ == nullptr) return;
   trace_->add({TraceEvent::Kind::kExchange, SecretBytes({command.begin(), command.end()}),
                SecretBytes({response.begin(), response.end()}), failure});
 }
@@ -166,11 +165,11 @@ Result<std::size_t> PcscCard::transmit(std::span<const std::uint8_t> command,
   if (auto error =
           callPcsc("SCardTransmit", api().transmit, *handle_, &sendPci, command.data(),
                    static_cast<abi::Dword>(command.size()), nullptr, response.data(), &length)) {
-    noteExchange(command, {}, error->value);
+    if (trace_ != nullptr) noteExchange(command, {}, error->value);
     return std::move(*error);
   }
   const std::size_t received = std::min(static_cast<std::size_t>(length), response.size());
-  noteExchange(command, response.first(received), 0);
+  if (trace_ != nullptr) noteExchange(command, response.first(received), 0);
   return received;
 }
 

@@ -97,6 +97,7 @@ class PcscCard {
   PcscCard(std::shared_ptr<const PcscContext> context, abi::CardHandle handle,
            std::uint32_t activeProtocol);
 
+  /// For the trace, which there is.
   void noteExchange(std::span<const std::uint8_t> command, std::span<const std::uint8_t> response,
                     std::uint32_t failure) const;
 

@@ -56,7 +56,7 @@ struct Ran {
     std::vector<Bytes> all;
     std::size_t start = 0;
     for (const std::uint32_t end : outcome.ends) {
-      const auto bytes = outcome.answers.bytes().subspan(start, end - start);
+      const auto bytes = outcome.answers().subspan(start, end - start);
       all.emplace_back(bytes.begin(), bytes.end());
       start = end;
     }
@@ -64,14 +64,16 @@ struct Ran {
   }
   Bytes rest() const {
     const std::size_t end = outcome.ends.empty() ? 0 : outcome.ends.back();
-    const auto bytes = outcome.answers.bytes().subspan(end);
+    const auto bytes = outcome.answers().subspan(end);
     return Bytes(bytes.begin(), bytes.end());
   }
 };
 
 ScriptOutcome ran(ApduLine& line, const std::shared_ptr<const ApduScript>& script, Watch& watch) {
-  const auto pool = std::make_shared<BufferPool>();
-  return runScript(line, *script, {}, pool->take(), pool->take(), watch);
+  ScriptSpace space(std::make_shared<BufferPool>());
+  ScriptOutcome outcome;
+  runScript(line, *script, {}, space, watch, outcome);
+  return outcome;
 }
 
 Ran ran(ApduLine& line, const std::shared_ptr<const ApduScript>& script) {
@@ -197,16 +199,48 @@ TEST("a plan that does not add up is no script") {
   CHECK(parsed("00A400", {0, 3, kRaw}));
 }
 
-std::shared_ptr<Operation> running(Bench& bench, const Owner<CardSession>& card,
-                                   std::shared_ptr<const ApduScript> script,
-                                   const FramingOptions& options = {}) {
-  const auto wanted = bench.operation("SCardTransmit");
-  card->runScript(0, std::move(script), options, wanted);
-  return wanted;
+TEST("runs in the same space keep what earlier ones were answered apart, short and long") {
+  ScriptSpace space(std::make_shared<BufferPool>());
+  const auto script = scriptOf({{"00B0000000", kRaw}, {"00B0000000", kRaw}});
+  std::vector<ScriptOutcome> outcomes(4);
+  const std::vector<std::string_view> data{"11", "22*20000", "33*65536", "44"};
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const std::string answer = std::string(data[i]) + " 9000";
+    TableLine line(protocol::kT1, {{"00B0000000", answer}, {"00B0000000", answer}});
+    Watch watch;
+    runScript(line, *script, {}, space, watch, outcomes[i]);
+  }
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const Ran all{std::move(outcomes[i]), {}};
+    const Bytes answer = fromHex(std::string(data[i]) + " 9000");
+    CHECK_EQ(all.answers(), (std::vector<Bytes>{answer, answer}));
+  }
 }
 
-ScriptOutcome outcomeOf(Outcome outcome) {
-  return std::move(*std::get<std::unique_ptr<ScriptOutcome>>(std::get<Value>(outcome)));
+TEST("an outcome that is used again keeps nothing of the run before it") {
+  ScriptSpace space(std::make_shared<BufferPool>());
+  ScriptOutcome outcome;
+  Watch watch;
+  TableLine lost(protocol::kT1,
+                 {{"00A40000", "33*40000 9000"}, {"00A40001", "", code::kRemovedCard}});
+  runScript(lost, *scriptOf({{"00A40000", kRaw}, {"00A40001"}}), {}, space, watch, outcome);
+  CHECK_EQ(outcome.broken.error.value, code::kRemovedCard);
+  outcome.finish();
+  TableLine line(protocol::kT1, {{"00A40002", "9000"}});
+  runScript(line, *scriptOf({{"00A40002"}}), {}, space, watch, outcome);
+  CHECK_EQ(outcome.end, ScriptEnd::kDone);
+  CHECK_EQ(outcome.broken.end, ExchangeEnd::kAnswered);
+  CHECK_EQ(outcome.ends, (std::vector<std::uint32_t>{2}));
+  CHECK_EQ(outcome.answers().size(), 2U);
+}
+
+/// Queues a script; what is given lives until the exchange is taken.
+FramedJob* running(const Owner<CardSession>& card, std::shared_ptr<const ApduScript> script,
+                   const FramingOptions& options = {}) {
+  auto exchange = test::framedExchange("", options, std::move(script));
+  FramedJob* const job = exchange->framed.get();
+  card->submit(0, std::move(exchange));
+  return job;
 }
 
 TEST("a script is one job of its card, in one lock where asked for") {
@@ -214,12 +248,11 @@ TEST("a script is one job of its card, in one lock where asked for") {
   const auto context = bench.context();
   const auto card = bench.card(context);
   bench.api->block("SCardTransmit");
-  const auto script = running(bench, card, scriptOf({{"00A40000"}, {"00A40001"}, {"00A40002"}}),
-                              {.transaction = true});
+  running(card, scriptOf({{"00A40000"}, {"00A40001"}, {"00A40002"}}), {.transaction = true});
   bench.api->awaitCalls("SCardTransmit", 1);
   const auto other = bench.transmit(card, fromHex("00840000"));
   bench.api->unblock("SCardTransmit");
-  CHECK_EQ(outcomeOf(bench.take(script)).ends.size(), 3U);
+  CHECK_EQ(bench.sink->takeExchange()->framed->outcome.ends.size(), 3U);
   static_cast<void>(bench.take(other));
   CHECK_EQ(bench.api->calls("SCardTransmit")[3].bytes, fromHex("00840000"));
   CHECK_EQ(bench.api->count("SCardBeginTransaction"), 1U);
@@ -232,34 +265,39 @@ TEST("a running script tells its progress and stops when asked, a waiting one do
   const auto card = bench.card(context);
   const auto script = scriptOf({{"00A40000"}, {"00A40001"}, {"00A40002"}});
   bench.api->block("SCardTransmit");
-  const auto first = running(bench, card, script);
-  const auto second = running(bench, card, script);
+  FramedJob* const first = running(card, script);
+  FramedJob* const second = running(card, script);
   bench.api->awaitCalls("SCardTransmit", 1);
-  CHECK_EQ(card->scriptProgress(first->id()), 0U);
-  card->stopScript(first->id());
-  card->stopScript(second->id());
+  CHECK_EQ(first->done(), 0U);
+  first->stop();
+  second->stop();
   bench.api->unblock("SCardTransmit");
-  const ScriptOutcome stopped = outcomeOf(bench.take(first));
-  CHECK_EQ(stopped.end, ScriptEnd::kAsked);
-  CHECK_EQ(stopped.ends.size(), 1U);
-  CHECK_EQ(outcomeOf(bench.take(second)).ends.size(), 0U);
-  CHECK_EQ(outcomeOf(bench.take(running(bench, card, script))).end, ScriptEnd::kDone);
+  const auto stopped = bench.sink->takeExchange();
+  CHECK_EQ(stopped->framed->outcome.end, ScriptEnd::kAsked);
+  CHECK_EQ(stopped->framed->outcome.ends.size(), 1U);
+  CHECK_EQ(stopped->framed->done(), 1U);
+  CHECK_EQ(bench.sink->takeExchange()->framed->outcome.ends.size(), 0U);
+  running(card, script);
+  CHECK_EQ(bench.sink->takeExchange()->framed->outcome.end, ScriptEnd::kDone);
   CHECK_EQ(bench.api->count("SCardTransmit"), 4U);
 }
 
-TEST("a first step that fails is a plain failure, a later one tells the answers before it") {
+TEST("a first step that fails is a plain failure, and nothing follows a step that nobody wants") {
   Bench bench;
   const auto context = bench.context();
   const auto card = bench.card(context);
   const auto script = scriptOf({{"00A40000"}, {"00A40001"}});
   bench.api->fail("SCardTransmit", code::kResetCard);
-  CHECK_EQ(test::errorOf(bench.take(running(bench, card, script))).value, code::kResetCard);
+  running(card, script);
+  CHECK_EQ(test::failureOf(*bench.sink->takeExchange()), code::kResetCard);
   bench.api->block("SCardTransmit");
-  const auto later = running(bench, card, script);
+  auto exchange = test::framedExchange("", {}, script);
+  Exchange* const unwanted = exchange.get();
+  card->submit(0, std::move(exchange));
   bench.api->awaitCalls("SCardTransmit", 2);
-  CHECK(bench.cancel(later));
-  CHECK_EQ(test::errorOf(bench.take(later)).value, code::kCancelled);
+  unwanted->abandon();
   bench.api->unblock("SCardTransmit");
+  CHECK_EQ(bench.sink->takeExchange()->framed->outcome.end, ScriptEnd::kAsked);
   static_cast<void>(bench.take(bench.transmit(card, fromHex("00840000"))));
   CHECK_EQ(bench.api->count("SCardTransmit"), 3U);
 }

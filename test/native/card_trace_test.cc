@@ -50,9 +50,8 @@ TEST("a traced connection notes every APDU of framed commands, from then on") {
   static_cast<void>(bench.take(bench.transmit(card, fromHex("00010000"))));
   CHECK_EQ(wordsOf(card), std::vector<std::string>{});
   trace(bench, card);
-  const auto sent = bench.operation("SCardTransmit");
-  card->send(0, fromHex("00CA006E00"), {}, sent);
-  static_cast<void>(bench.take(sent));
+  card->submit(0, test::framedExchange("00CA006E00", {}));
+  static_cast<void>(bench.sink->takeExchange());
   static_cast<void>(bench.take(bench.transmit(card, fromHex("00020000"))));
   CHECK_EQ(wordsOf(card), (std::vector<std::string>{exchangeOf("00CA006E00", "6102"),
                                                     exchangeOf("00C0000002", "AABB9000"),

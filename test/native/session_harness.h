@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "apdu_line.h"
 #include "core/card_session.h"
 #include "core/context_session.h"
 #include "core/errors/codes.gen.h"
@@ -86,6 +87,22 @@ class RecordingSink final : public CompletionSink {
 inline Error errorOf(const Outcome& outcome) {
   if (const auto* error = std::get_if<Error>(&outcome)) return *error;
   return Error{"(a value)", 0xDEADBEEF};
+}
+
+/// A framed exchange of a command, or of a script.
+inline std::unique_ptr<Exchange> framedExchange(
+    std::string_view command, const FramingOptions& options,
+    std::shared_ptr<const ApduScript> script = nullptr) {
+  auto exchange = std::make_unique<Exchange>();
+  exchange->framed = std::make_unique<FramedJob>();
+  exchange->framed->prepare(options, std::move(script));
+  exchange->prepare(fromHex(command), 0);
+  return exchange;
+}
+
+/// The PC/SC code that an exchange failed with; one that no test expects when it has not.
+inline std::uint32_t failureOf(const Exchange& exchange) {
+  return exchange.failure().has_value() ? exchange.failure()->value : 0xDEADBEEF;
 }
 
 /// A runtime over one scripted table; closes and checks it at the end.

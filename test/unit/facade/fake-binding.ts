@@ -119,7 +119,8 @@ export class FakeBinding implements Binding {
   /** Cards by number. */
   readonly cards: FakeCard[] = [];
   readonly #exchanges = new Set<OperationId>();
-  readonly #request = new ArrayBuffer(16 + 65_544);
+  readonly #scripts: ([Uint8Array, Uint32Array] | undefined)[] = [];
+  readonly #request = new ArrayBuffer(32 + 65_544);
   readonly #reply = new ArrayBuffer(exchangeAt + 65_538);
   #lastId = 0;
 
@@ -168,12 +169,21 @@ export class FakeBinding implements Binding {
           request: binding.#request,
           reply: binding.#reply,
           submit: () => binding.#submit(),
+          submitFramed: () => binding.#submitFramed(),
+          submitScript: () => binding.#submitScript(),
+          addScript: (commands, plan) => binding.#scripts.push([commands, plan]) - 1,
+          removeScript: (script) => {
+            binding.#scripts[script] = undefined;
+          },
           exchange: () => binding.#exchange(),
           take: (values) => binding.#take(values),
           cancel: (token) => {
             this.cancel(token);
           },
-          expect: () => 0,
+          stopScript: (token) => {
+            binding.log.push(`stopScript ${String(token)}`);
+          },
+          scriptProgress: () => binding.scriptProgress,
         };
       }
 
@@ -240,17 +250,43 @@ export class FakeBinding implements Binding {
     return true;
   }
 
-  #requested(): { card: FakeCard; lane: number; protocol: number; command: Uint8Array } {
-    const [number = 0, lane = 0, protocol = 0, length = 0] = new Int32Array(this.#request, 0, 4);
+  #requested(): {
+    card: FakeCard;
+    lane: number;
+    protocol: number;
+    command: Uint8Array;
+    framing: readonly number[];
+  } {
+    const [number = 0, lane = 0, protocol = 0, length = 0, ...framing] = new Int32Array(
+      this.#request,
+      0,
+      7,
+    );
     const card = this.cards[number] as FakeCard;
-    return { card, lane, protocol, command: new Uint8Array(this.#request, 16, length).slice() };
+    const command = new Uint8Array(this.#request, 32, length).slice();
+    return { card, lane, protocol, command, framing };
+  }
+
+  #submitFramed(): number {
+    const { card, lane, command, framing } = this.#requested();
+    return this.#exchanging(card.send(lane, command, ...framing));
+  }
+
+  #submitScript(): number {
+    const { card, lane, framing } = this.#requested();
+    const [commands, plan] = this.#scripts[new Int32Array(this.#request)[7] ?? 0] ?? [];
+    if (commands === undefined || plan === undefined) throw new TypeError("no such script");
+    return this.#exchanging(card.runScript(lane, commands, plan, ...framing));
+  }
+
+  #exchanging(id: OperationId): number {
+    this.#exchanges.add(id);
+    return id * 2;
   }
 
   #submit(): number {
     const { card, lane, command, protocol } = this.#requested();
-    const id = card.transmit(lane, command, protocol);
-    this.#exchanges.add(id);
-    return id * 2;
+    return this.#exchanging(card.transmit(lane, command, protocol));
   }
 
   #exchange(): number | NativeFailure {
@@ -265,7 +301,7 @@ export class FakeBinding implements Binding {
     return (value as Uint8Array).length;
   }
 
-  /** As the addon does, but for long answers: they come as values too. */
+  /** As the addon does. */
   #take(values: unknown[]): number {
     const pairs = new Int32Array(this.#reply, 0, 512);
     const bytes = new Uint8Array(this.#reply, 2048);
@@ -278,13 +314,13 @@ export class FakeBinding implements Binding {
       if (!isExchange) {
         pairs[index * 2 + 1] = 0;
         values.push(id, failed, value);
-      } else if (failed !== null || (value as Uint8Array).length > 264) {
+      } else if (failed !== null || !(value instanceof Uint8Array) || value.length > 264) {
         pairs[index * 2 + 1] = failed === null ? -2 : -1;
         values.push(failed ?? value);
       } else {
-        pairs[index * 2 + 1] = (value as Uint8Array).length;
-        bytes.set(value as Uint8Array, at);
-        at += (value as Uint8Array).length;
+        pairs[index * 2 + 1] = value.length;
+        bytes.set(value, at);
+        at += value.length;
       }
     }
     return (batch.length / 3) * 2 + (this.#ready.length > 0 ? 1 : 0);
@@ -435,10 +471,6 @@ class FakeCard {
     plan: Uint32Array,
     ...framing: readonly number[]
   ): OperationId => this.#push(lane, "runScript", [commands.slice(), [...plan], ...framing]);
-  stopScript(id: OperationId): void {
-    this.#binding.log.push(`stopScript ${String(id)}`);
-  }
-  scriptProgress = (): number => this.#binding.scriptProgress;
   control = (lane: number, code: number, input: Uint8Array): OperationId =>
     this.#push(lane, "SCardControl", [code, input]);
   getAttrib = (lane: number, id: number): OperationId => this.#push(lane, "SCardGetAttrib", [id]);

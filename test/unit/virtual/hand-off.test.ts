@@ -10,6 +10,9 @@ import type { Card } from "scard";
 import { IsoCard, createVirtualSubsystem } from "scard/virtual";
 import { expectNothingLeft, hex, watched } from "./support.js";
 
+/** Where a request's command begins. */
+const commandAt = 32;
+
 interface World {
   readonly native: NativeHandOff;
   readonly card: Card;
@@ -64,7 +67,7 @@ describe("the memory of requests", () => {
   expectNothingLeft();
 
   const left = ({ native }: World): Uint8Array =>
-    new Uint8Array(native.request, 16).filter((byte) => byte !== 0);
+    new Uint8Array(native.request, commandAt).filter((byte) => byte !== 0);
 
   test.each([8, 200])("holds nothing of a command with %i bytes once it was sent", async (size) => {
     const all = await world();
@@ -74,19 +77,56 @@ describe("the memory of requests", () => {
     await sent;
     card.transmitSync(verify(size));
     expect(left(all)).toHaveLength(0);
+    const framed = card.send(verify(size));
+    expect(left(all)).toHaveLength(0);
+    await framed;
     await all.close();
   });
 
   test("holds nothing of one that was refused", async () => {
     const all = await world();
     const noSuchCard = 77;
-    for (const call of ["submit", "exchange"] as const) {
+    for (const call of ["submit", "submitFramed", "exchange"] as const) {
       new Int32Array(all.native.request, 0, 4).set([noSuchCard, 0, 0, 5]);
-      new Uint8Array(all.native.request, 16).set([1, 2, 3, 4, 5]);
+      new Uint8Array(all.native.request, commandAt).set([1, 2, 3, 4, 5]);
       expect(all.native[call]()).toBe(-1);
       expect(left(all)).toHaveLength(0);
     }
     await all.close();
+  });
+});
+
+describe("the scripts that the addon keeps", () => {
+  expectNothingLeft();
+
+  test("go by number, which another one gets when one was removed", async () => {
+    const { native, card, close } = await world();
+    // Of the facade's own, which counts on from there.
+    await card.runScript([read(1)]);
+    const plan = Uint32Array.of(0, 5, 0);
+    const first = native.addScript(read(2), plan);
+    const second = native.addScript(read(3), plan);
+    expect(second).not.toBe(first);
+    native.removeScript(first);
+    native.removeScript(first);
+    native.removeScript(1_000);
+    expect(native.addScript(read(4), plan)).toBe(first);
+    expect(native.addScript(read(5), plan)).not.toBe(second);
+    const results = await card.runScript([read(6)]);
+    expect(hex(results.at(0))).toBe(expected(6));
+    await close();
+  });
+
+  test("are none of a number that was not given, nor made of what does not add up", async () => {
+    const { native, close } = await world();
+    expect(() => native.addScript(read(2), Uint32Array.of(0, 6, 0))).toThrow(TypeError);
+    expect(() => native.addScript(read(2), [] as never)).toThrow(TypeError);
+    expect(() => native.addScript("00B0" as never, Uint32Array.of(0))).toThrow(TypeError);
+    const script = native.addScript(read(2), Uint32Array.of(0, 5, 0));
+    native.removeScript(script);
+    new Int32Array(native.request, 0, 8).set([0, 0, 0, 0, 0, 100, 0, script]);
+    expect(() => native.submitScript()).toThrow("there is no such script");
+    await close();
   });
 });
 
