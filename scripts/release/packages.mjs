@@ -48,7 +48,9 @@ function stagePlatform(target, from, to, manifest) {
   const file = prebuildFile(target);
   mkdirSync(dirname(join(directory, file)), { recursive: true });
   copyFileSync(join(from, file), join(directory, file));
-  copyFileSync(join(root, "LICENSE"), join(directory, "LICENSE"));
+  for (const paper of ["LICENSE", "NOTICE.md"]) {
+    copyFileSync(join(root, paper), join(directory, paper));
+  }
   const { version, license, repository, homepage, engines } = manifest;
   writeManifest(directory, {
     ...{ name, version, description: `The native part of scard for ${target.name}.`, license },
@@ -56,7 +58,7 @@ function stagePlatform(target, from, to, manifest) {
     ...(homepage === undefined ? {} : { homepage }),
     ...{ engines, os: [target.platform], cpu: [target.arch] },
     ...(target.libc === undefined ? {} : { libc: [target.libc] }),
-    ...{ files: ["prebuilds"], preferUnplugged: true },
+    ...{ files: ["prebuilds", "NOTICE.md"], preferUnplugged: true },
   });
   const text = `# ${name}\n\nThe native part of [scard](https://www.npmjs.com/package/scard) for ${target.name}, which installs it.\n`;
   writeFileSync(join(directory, "README.md"), text);

@@ -28,14 +28,14 @@ describe("the tarball", () => {
       /^dist\/.*\.(js|mjs|d\.ts|d\.mts)$/,
       /^prebuilds\/[\w+-]+\/scard(\.\w+)*\.node$/,
       /^(native\/.*\.(cc|h|map|cmake|json)|native\/(.*\/)?CMakeLists\.txt|CMakeLists\.txt|bin\/scard-build\.mjs)$/,
-      /^(binding\.d\.ts|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+      /^(binding\.d\.ts|package\.json|README\.md|CHANGELOG\.md|NOTICE\.md|LICENSE)$/,
     ];
     expect(installed.files.filter((file) => !allowed.some((one) => one.test(file)))).toEqual([]);
     expect(installed.files).toEqual(
       expect.arrayContaining([
         ...["dist/index.js", "dist/index.mjs", "dist/index.d.ts", "dist/index.d.mts"],
         ...["dist/virtual/index.mjs", "dist/virtual/index.d.mts", "dist/cli/main.js"],
-        ...["binding.d.ts", "README.md", "CHANGELOG.md", "LICENSE"],
+        ...["binding.d.ts", "README.md", "CHANGELOG.md", "NOTICE.md", "LICENSE"],
       ]),
     );
   });

@@ -45,7 +45,15 @@ describe("a release with a prebuild for every target", () => {
     expect(carried.length).toBeGreaterThan(2);
     expect(await addonsIn(main?.directory ?? "")).toEqual(carried.sort());
     expect((await readdir(main?.directory ?? "")).sort()).toEqual(
-      expect.arrayContaining(["LICENSE", "README.md", "bin", "binding.d.ts", "dist", "native"]),
+      expect.arrayContaining([
+        "LICENSE",
+        "NOTICE.md",
+        "README.md",
+        "bin",
+        "binding.d.ts",
+        "dist",
+        "native",
+      ]),
     );
   });
 
@@ -65,9 +73,22 @@ describe("a release with a prebuild for every target", () => {
       expect(manifest["libc"]).toEqual(target.libc === undefined ? undefined : [target.libc]);
       expect(manifest).not.toHaveProperty("scripts");
       expect(await addonsIn(directory)).toEqual([prebuildFile(target)]);
+      expect(await readdir(directory)).toEqual(expect.arrayContaining(["LICENSE", "NOTICE.md"]));
       expect(readFileSync(join(directory, prebuildFile(target)), "utf8")).toBe(target.name);
     }
   });
+});
+
+it("is what the README's table of binaries says", () => {
+  const readme = readFileSync("README.md", "utf8");
+  const rows = [...readme.matchAll(/^\| `([\w-]+)` +\| (yes|apart) +\| (.+?) +\|/gm)];
+  expect(rows.map(([, name, place, compiler]) => ({ name, place, compiler }))).toEqual(
+    targets.map(({ name, apart, compiler }) => ({
+      name,
+      place: apart === true ? "apart" : "yes",
+      compiler,
+    })),
+  );
 });
 
 describe("on a platform whose prebuild is apart", () => {
