@@ -83,11 +83,12 @@ export function describeFailure(error: unknown): Failure {
 }
 
 function describePcscError(error: PcscError): Failure {
-  const { code, call, reader, path, likelyCause, remedy } = error;
+  const { code, call, reader, path, found, likelyCause, remedy } = error;
   const value = formatCodeValue(error.value);
   const place = reader === undefined ? "" : ` Reader: ${printable(reader)}.`;
   const where = path === undefined ? place : ` File: ${printable(path)}.`;
-  const what = describeCode(code)?.text ?? "PC/SC gave a result that no header defines.";
+  const general = describeCode(code)?.text ?? "PC/SC gave a result that no header defines.";
+  const what = found === undefined ? general : printable(found);
   const advice = [
     ...(likelyCause === undefined ? [] : [`Likely cause: ${likelyCause}`]),
     ...(remedy === undefined ? [] : [`What to do: ${remedy}`]),

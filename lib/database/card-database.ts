@@ -9,7 +9,6 @@ import { checkCallOptions } from "../card-operations.js";
 import type { CallTraits } from "../context-calls.js";
 import type { ContextInternals } from "../context-internals.js";
 import { captureTrace } from "../dispatcher.js";
-import { PcscError } from "../errors/pcsc-error.js";
 import { type Guid, checkGuid } from "../guid.js";
 import { inspectable } from "../inspect.js";
 import { type CallOptions, Limits, callOptionKeys } from "../limits.js";
@@ -30,6 +29,7 @@ import type { DatabasePaths } from "./paths.js";
 import { checkName } from "./names.js";
 import { type ProviderKind, checkProviderKind, primaryId } from "./provider-kind.js";
 import type { DatabaseStore } from "./store.js";
+import { wrongArgument } from "./wrong-argument.js";
 
 /** Options of {@link CardDatabase.listCardTypes}. */
 export interface ListCardTypesOptions extends CallOptions {
@@ -323,7 +323,7 @@ export class CardDatabase {
 function providerGuid(text: string, call: string): Guid {
   try {
     return checkGuid("value", text);
-  } catch (cause) {
-    throw PcscError.of("SCARD_E_INVALID_VALUE", call, undefined, { cause });
+  } catch {
+    throw wrongArgument("SCARD_E_INVALID_VALUE", call, "value", text, "a GUID");
   }
 }

@@ -25,13 +25,18 @@ export function cardTypeExists(name: string): ScardError {
   );
 }
 
+export function unknownCardType(name: string, call: string): PcscError {
+  const found = `There is no card type ${JSON.stringify(name)}. List the card types for the names there are.`;
+  return PcscError.found("SCARD_E_UNKNOWN_CARD", call, found);
+}
+
 export function forgetCardType({ own, merged }: Change, name: string): void {
   const key = nameKey(name);
   if (!own.cardTypes.delete(key)) {
-    throw PcscError.of(
-      merged.cardTypes.has(key) ? "SCARD_E_NO_ACCESS" : "SCARD_E_UNKNOWN_CARD",
-      "SCardForgetCardType",
-    );
+    const call = "SCardForgetCardType";
+    throw merged.cardTypes.has(key)
+      ? PcscError.of("SCARD_E_NO_ACCESS", call)
+      : unknownCardType(name, call);
   }
 }
 
@@ -50,7 +55,7 @@ export function setProviderName(
 export function cardTypeOf(image: DatabaseImage, name: string, call: string): CardTypeRecord {
   const type = image.cardTypes.get(nameKey(name));
   if (type === undefined) {
-    throw PcscError.of("SCARD_E_UNKNOWN_CARD", call);
+    throw unknownCardType(name, call);
   }
   return type;
 }

@@ -3,13 +3,13 @@ import { checkBoolean, checkOptions, checkString } from "../arguments.js";
 import { type BytesInput, copyBytes } from "../bytes.js";
 import { ScardArgumentError } from "../errors/argument-error.js";
 import type { PcscCode } from "../errors/codes.js";
-import { PcscError } from "../errors/pcsc-error.js";
 import { type Guid, checkGuid } from "../guid.js";
 import { type CallOptions, callOptionKeys } from "../limits.js";
 import { longestAtr, parseAtr } from "../iso7816/atr.js";
 import type { CardTypeRecord } from "./image.js";
 import { checkName } from "./names.js";
 import { primaryId, providerIdOf } from "./provider-kind.js";
+import { bytes, wrongArgument } from "./wrong-argument.js";
 
 /** What a setup program knows of a card type. */
 export interface CardTypeOptions {
@@ -109,7 +109,8 @@ export function checkInterfaces(name: string, value: unknown): readonly Guid[] |
 export function checkAtrBytes(name: string, value: unknown, of: string): Uint8Array {
   const atr = copyBytes(name, value, 0);
   if (atr.length === 0 || atr.length > longestAtr) {
-    throw PcscError.of("SCARD_E_INVALID_ATR", of);
+    const expected = `1 to ${String(longestAtr)} bytes`;
+    throw wrongArgument("SCARD_E_INVALID_ATR", of, name, atr, expected);
   }
   return atr;
 }
@@ -119,24 +120,30 @@ function checkPattern(
   given: { readonly atr?: unknown; readonly mask?: unknown },
   strict: boolean,
 ): Pick<CardTypeRecord, "atr" | "mask"> {
-  const refuse = (code: PcscCode): never => {
-    throw PcscError.of(code, call);
+  const refuse = (code: PcscCode, argument: string, value: Uint8Array, expected: string): never => {
+    throw wrongArgument(code, call, argument, value, expected);
   };
   const mask = given.mask === undefined ? undefined : copyBytes("type.mask", given.mask, 0);
   if (given.atr === undefined) {
-    return mask === undefined ? { atr: undefined, mask } : refuse("SCARD_E_INVALID_PARAMETER");
+    return mask === undefined
+      ? { atr: undefined, mask }
+      : refuse("SCARD_E_INVALID_PARAMETER", "type.mask", mask, "left out where there is no ATR");
   }
   const atr = checkAtrBytes("type.atr", given.atr, call);
   if (mask === undefined) {
-    return strict && !isWellFormed(atr) ? refuse("SCARD_E_INVALID_ATR") : { atr, mask };
+    return strict && !isWellFormed(atr)
+      ? refuse("SCARD_E_INVALID_ATR", "type.atr", atr, "an ATR of ISO/IEC 7816-3")
+      : { atr, mask };
   }
   if (mask.length !== atr.length) {
-    return refuse("SCARD_E_INVALID_PARAMETER");
+    const expected = `as long as the ATR, ${bytes(atr.length)}`;
+    return refuse("SCARD_E_INVALID_PARAMETER", "type.mask", mask, expected);
   }
   const masked = atr.map((byte, index) => byte & (mask[index] ?? 0));
   if (masked.some((byte, index) => byte !== atr[index])) {
     if (strict) {
-      return refuse("SCARD_E_INVALID_PARAMETER");
+      const expected = "without bits that the mask leaves out";
+      return refuse("SCARD_E_INVALID_PARAMETER", "type.atr", atr, expected);
     }
     process.emitWarning(
       `The ATR of the card type ${JSON.stringify(name)} sets bits that its mask leaves out; they ` +
@@ -176,7 +183,8 @@ function checkProviders(value: unknown): Map<number, string> {
 export function checkProviderName(name: string, value: unknown, of: string): string {
   const text = checkString(name, value);
   if (text === "" || text.includes("\0") || /\p{Cs}/u.test(text)) {
-    throw PcscError.of("SCARD_E_INVALID_VALUE", of);
+    const expected = "a text that is not empty, without NUL and halves of surrogate pairs";
+    throw wrongArgument("SCARD_E_INVALID_VALUE", of, name, text, expected);
   }
   return text;
 }

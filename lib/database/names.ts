@@ -1,6 +1,6 @@
 // Names in the database: what they may look like and when two are the same.
 import { checkString } from "../arguments.js";
-import { PcscError } from "../errors/pcsc-error.js";
+import { wrongArgument } from "./wrong-argument.js";
 
 /** Longest name of a card type, group or introduced reader, in UTF-16 units. */
 export const longestName = 255;
@@ -48,7 +48,8 @@ export function isName(name: string): boolean {
 export function checkName(argument: string, value: unknown, call: string): string {
   const name = checkString(argument, value).normalize("NFC");
   if (!isName(name)) {
-    throw PcscError.of("SCARD_E_INVALID_VALUE", call);
+    const expected = `1 to ${String(longestName)} characters without control characters, backslashes and halves of surrogate pairs`;
+    throw wrongArgument("SCARD_E_INVALID_VALUE", call, argument, name, expected);
   }
   return name;
 }

@@ -83,7 +83,7 @@ function devicesOf(merged: DatabaseImage, { names }: Present, device: string): S
 export function forgetReaderGroup({ own, merged }: Change, group: string): void {
   const call = "SCardForgetReaderGroup";
   if (isReservedGroup(group)) {
-    throw PcscError.of("SCARD_E_INVALID_VALUE", call);
+    throw reservedGroup(group, call);
   }
   const key = nameKey(group);
   if (!own.groups.delete(key) && merged.groups.has(key)) {
@@ -151,10 +151,15 @@ function leaveGroup(own: DraftImage, group: string, reader: string): void {
   }
 }
 
+function reservedGroup(group: string, call: string): PcscError {
+  const found = `The group ${JSON.stringify(group)} is PC/SC's own, which nobody edits.`;
+  return PcscError.found("SCARD_E_INVALID_VALUE", call, found);
+}
+
 function checkEditable(group: string, call: string): string {
   const key = nameKey(group);
   if (isReservedGroup(group) && key !== defaultReadersKey) {
-    throw PcscError.of("SCARD_E_INVALID_VALUE", call);
+    throw reservedGroup(group, call);
   }
   return key;
 }

@@ -1,5 +1,5 @@
 import { codeName, codeValue, describeCode, formatCodeValue } from "./codes.js";
-import type { PcscCode, UnknownPcscCode } from "./codes.js";
+import type { CodeDescription, PcscCode, UnknownPcscCode } from "./codes.js";
 import { hideBytes } from "./hide-bytes.js";
 import { ScardError } from "./scard-error.js";
 
@@ -13,6 +13,8 @@ export interface PcscFailure {
   readonly reader?: string | undefined;
   /** Path of the database's file concerned, where there is one. */
   readonly path?: string | undefined;
+  /** What the package itself found wrong, as sentences: in place of what the code says in general. */
+  readonly found?: string | undefined;
   /** Response data that had arrived, where the call was part of a longer exchange. */
   readonly received?: Uint8Array | undefined;
 }
@@ -31,9 +33,14 @@ export class PcscError extends ScardError {
   readonly reader: string | undefined;
   /** The file of the smart card database that may not be read or written; undefined for all else. */
   readonly path: string | undefined;
-  /** Why it likely happened, one sentence; undefined for a code that no header defines. */
+  /**
+   * What the package itself found wrong, such as an argument's value or a name that the smart card
+   * database does not have; undefined for what the resource manager reports.
+   */
+  readonly found: string | undefined;
+  /** Why it likely happened, one sentence; undefined for a code that no header defines, and with `found`. */
   readonly likelyCause: string | undefined;
-  /** What to do about it, one sentence; undefined for a code that no header defines. */
+  /** What to do about it, one sentence; undefined for a code that no header defines, and with `found`. */
   readonly remedy: string | undefined;
   /** Whether the same call can succeed when simply made again. */
   readonly retryable: boolean;
@@ -46,7 +53,7 @@ export class PcscError extends ScardError {
   declare readonly received: Uint8Array | undefined;
 
   constructor(failure: PcscFailure, options?: ErrorOptions) {
-    const { call, reader, path } = failure;
+    const { call, reader, path, found } = failure;
     const value = failure.value >>> 0;
     const code = codeName(value);
     const description = describeCode(code);
@@ -55,15 +62,15 @@ export class PcscError extends ScardError {
     const what =
       description === undefined
         ? `the result ${formatCodeValue(value)}, which no PC/SC header defines.`
-        : `${code} (${formatCodeValue(value)}). ${description.text} ` +
-          `Likely cause: ${lowerFirst(description.cause)} Remedy: ${lowerFirst(description.remedy)}`;
+        : `${code} (${formatCodeValue(value)}). ${found ?? explained(description)}`;
     super(code, `${call} failed${where} with ${what}`, options);
     this.value = value;
     this.call = call;
     this.reader = reader;
     this.path = path;
-    this.likelyCause = description?.cause;
-    this.remedy = description?.remedy;
+    this.found = found;
+    this.likelyCause = found === undefined ? description?.cause : undefined;
+    this.remedy = found === undefined ? description?.remedy : undefined;
     this.retryable = description?.retry ?? false;
     this.reconnect = description?.reconnect ?? false;
     if (failure.received !== undefined) {
@@ -78,6 +85,15 @@ export class PcscError extends ScardError {
   static of(code: PcscCode, call: string, reader?: string, options?: ErrorOptions): PcscError {
     return new PcscError({ value: codeValue(code), call, reader }, options);
   }
+
+  /** The same with what was found wrong, as sentences. */
+  static found(code: PcscCode, call: string, found: string, options?: ErrorOptions): PcscError {
+    return new PcscError({ value: codeValue(code), call, found }, options);
+  }
+}
+
+function explained({ text, cause, remedy }: CodeDescription): string {
+  return `${text} Likely cause: ${lowerFirst(cause)} Remedy: ${lowerFirst(remedy)}`;
 }
 
 /** Lets a sentence follow a colon; an initialism such as "PIN" or a name like "SCard" stays. */

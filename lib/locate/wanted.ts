@@ -1,6 +1,7 @@
 import { checkString } from "../arguments.js";
 import { type AtrMatch, type AtrPattern, checkAtrPattern, patternMatches } from "../atr-match.js";
 import type { CallTraits } from "../context-calls.js";
+import { unknownCardType } from "../database/card-type-changes.js";
 import { nameKey } from "../database/names.js";
 import type { DatabaseStore } from "../database/store.js";
 import { ScardArgumentError } from "../errors/argument-error.js";
@@ -154,5 +155,12 @@ export async function requireKnown(
       return;
     }
   }
-  throw PcscError.of("SCARD_E_UNKNOWN_CARD", "SCardLocateCards");
+  const [only = ""] = cardTypes;
+  throw cardTypes.length === 1
+    ? unknownCardType(only, "SCardLocateCards")
+    : PcscError.found(
+        "SCARD_E_UNKNOWN_CARD",
+        "SCardLocateCards",
+        `There is none of the card types ${cardTypes.map((name) => JSON.stringify(name)).join(", ")}.`,
+      );
 }

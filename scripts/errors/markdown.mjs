@@ -33,6 +33,11 @@ Every failure is an \`Error\` with a \`code\` that does not change between versi
 
 An abort rejects with the signal's own \`reason\`.
 
+A \`PcscError\` has the result (\`code\`, \`value\`), the \`call\` and, where there is one, the \`reader\`. What the
+resource manager reports comes with a \`likelyCause\` and a \`remedy\`; what the package itself found wrong, such as
+a card type that the database does not have or a mask of another length than its ATR, stands in \`found\`
+instead.
+
 ## PC/SC results
 
 "Retry" says whether the same call can succeed when simply made again (\`error.retryable\`);

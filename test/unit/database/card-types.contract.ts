@@ -48,17 +48,22 @@ export function cardTypes(world: DatabaseWorld): void {
     });
 
     it.each([
-      [{ atr: "" }, "SCARD_E_INVALID_ATR"],
-      [{ atr: "3B".padEnd(68, "0") }, "SCARD_E_INVALID_ATR"],
-      [{ atr, mask: "FFFF" }, "SCARD_E_INVALID_PARAMETER"],
-      [{ mask: "FFFF" }, "SCARD_E_INVALID_PARAMETER"],
-      [{ name: "", atr }, "SCARD_E_INVALID_VALUE"],
-      [{ name: "a\\b", atr }, "SCARD_E_INVALID_VALUE"],
-      [{ name: "a\u0001", atr }, "SCARD_E_INVALID_VALUE"],
-      [{ name: "x".repeat(256), atr }, "SCARD_E_INVALID_VALUE"],
-    ])("refuses %j with %s", async (part, code) => {
+      [{ atr: "" }, "SCARD_E_INVALID_ATR", '"type.atr" must be 1 to 33 bytes; given 0 bytes.'],
+      [{ atr: "3B".padEnd(68, "0") }, "SCARD_E_INVALID_ATR", "given 34 bytes (3B00"],
+      [
+        { atr, mask: "FFFF" },
+        "SCARD_E_INVALID_PARAMETER",
+        '"type.mask" must be as long as the ATR, 6 bytes; given 2 bytes (FFFF).',
+      ],
+      [{ mask: "FFFF" }, "SCARD_E_INVALID_PARAMETER", '"type.mask" must be left out'],
+      [{ name: "", atr }, "SCARD_E_INVALID_VALUE", '"type.name" must be 1 to 255 characters'],
+      [{ name: "a\\b", atr }, "SCARD_E_INVALID_VALUE", 'given "a\\\\b".'],
+      [{ name: "a\u0001", atr }, "SCARD_E_INVALID_VALUE", 'given "a\\u0001".'],
+      [{ name: "x".repeat(256), atr }, "SCARD_E_INVALID_VALUE", "given 256 characters."],
+    ])("refuses %j with %s", async (part, code, found) => {
       const error = await failureOf(database.introduceCardType({ name: "Wrong", ...part }));
-      expect(error).toMatchObject({ code });
+      expect(error).toMatchObject({ code, found: expect.stringContaining(found) as string });
+      expect((error as Error).message).toContain(found);
       expect(await database.listCardTypes()).not.toContain("Wrong");
     });
   });
@@ -108,7 +113,10 @@ export function cardTypes(world: DatabaseWorld): void {
       await database.setProviderName("P", "primary", b.slice(1, -1).toLowerCase());
       expect(await database.primaryProvider("P")).toBe(b);
       const error = await failureOf(database.setProviderName("P", "primary", "no GUID"));
-      expect(error).toMatchObject({ code: "SCARD_E_INVALID_VALUE" });
+      expect(error).toMatchObject({
+        code: "SCARD_E_INVALID_VALUE",
+        found: '"value" must be a GUID; given "no GUID".',
+      });
     });
 
     it("says when there is no primary provider, and no such card type", async () => {
@@ -125,7 +133,9 @@ export function cardTypes(world: DatabaseWorld): void {
         async () => database.forgetCardType("Q"),
         async () => database.cardType("Q"),
       ]) {
-        expect(await failureOf(ask())).toMatchObject(unknown);
+        const error = await failureOf(ask());
+        expect(error).toMatchObject(unknown);
+        if (!world.winscard) expect((error as Error).message).toContain('no card type "');
       }
     });
   });
