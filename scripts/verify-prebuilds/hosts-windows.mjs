@@ -1,6 +1,6 @@
 // Where the Windows addon runs: Windows' node.exe under Wine 10. Wine's own winscard.dll hands its
 // calls to pcsc-lite; the one that is made for this verification (test/winscard) has what Wine lacks.
-import { copyFileSync, existsSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePackages } from "../prebuild/debian.mjs";
 import { root, run, timed } from "../run.mjs";
@@ -58,6 +58,8 @@ async function makeWinscard() {
   const build = cachePath("winscard");
   const toolchain = join(root, "scripts/prebuild/toolchains/win32-x64.cmake");
   const source = join(root, "test/winscard");
+  // It may be of another clone, which CMake does not take.
+  rmSync(build, { recursive: true, force: true });
   await timed("building test/winscard", () => {
     // Debug: twice as fast to build, and nobody measures it.
     const configure = ["-S", source, "-B", build, `-DCMAKE_TOOLCHAIN_FILE=${toolchain}`];

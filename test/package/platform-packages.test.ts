@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prebuildFile, targets } from "../../scripts/prebuild/targets.mjs";
+import { run } from "../../scripts/run.mjs";
 import { platformPackage, stageRelease } from "../../scripts/release/packages.mjs";
 import { InstalledPackage, prebuildPath } from "./installed.js";
 
@@ -63,6 +64,15 @@ describe("a release with a prebuild for every target", () => {
     const { version, optionalDependencies } = manifestIn(staged.at(-1)?.directory ?? "");
     expect(optionalDependencies).toEqual(Object.fromEntries(apart.map((name) => [name, version])));
     expect(staged.map((one) => one.version)).toEqual(staged.map(() => version));
+  });
+
+  it("has nothing that npm would run, and is packed as it is", () => {
+    for (const { directory } of staged) {
+      expect(manifestIn(directory)).not.toHaveProperty("scripts");
+      expect(manifestIn(directory)).not.toHaveProperty("devDependencies");
+      const { output } = run("npm", ["pack", directory, "--dry-run"], { quiet: true });
+      expect(output).toContain("Tarball Details");
+    }
   });
 
   it("says in each which systems it is for, and puts its file where it is looked for", async () => {
