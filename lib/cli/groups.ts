@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 
+import { parseDatabase } from "../database/format.js";
 import {
   type AddCommand,
   examples,
@@ -8,7 +9,6 @@ import {
   startRun,
   systemOption,
 } from "./command.js";
-import { parseDatabase } from "../database/format.js";
 import type { ExitCode } from "./exit-code.js";
 import { CliError } from "./failure.js";
 import { type ChangeOptions, runChange } from "./introduce.js";

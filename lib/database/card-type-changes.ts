@@ -20,8 +20,8 @@ export function introduceCardType(
 export function cardTypeExists(name: string): ScardError {
   return new ScardError(
     "ERR_SCARD_CARD_TYPE_EXISTS",
-    `There is a card type ${JSON.stringify(name)} already. Forget it first, or introduce it with ` +
-      "{ replace: true }.",
+    `There is a card type ${JSON.stringify(name)} already. Forget it first, or introduce it in its ` +
+      "place (replace: true; the command: --replace).",
   );
 }
 
