@@ -4,20 +4,6 @@
 
 namespace scard::virtualrm {
 
-namespace {
-
-char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool sameName(const std::string& left, const std::string& right) {
-  return std::ranges::equal(left, right, {}, lowered, lowered);
-}
-
-}  // namespace
-
-bool NameLess::operator()(const std::string& left, const std::string& right) const {
-  return std::ranges::lexicographical_compare(left, right, {}, lowered, lowered);
-}
-
 bool AtrPattern::matches(std::span<const std::uint8_t> candidate) const {
   if (candidate.size() != atr.size()) return false;
   for (std::size_t i = 0; i < atr.size(); ++i) {

@@ -1,5 +1,5 @@
 // What Windows keeps about card types, reader names and groups, and the card cache. Pure data with
-// rules: no lock, no PC/SC handle. Names compare without regard to ASCII case, as in the registry.
+// rules: no lock, no PC/SC handle. Names compare without regard to case, as in the registry.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,9 @@
 
 #include "core/guid.h"
 #include "core/virtual/card_device.h"
+#include "core/virtual/names.h"
 
 namespace scard::virtualrm {
-
-/// Orders names as the registry does.
-struct NameLess {
-  bool operator()(const std::string& left, const std::string& right) const;
-};
 
 using Guid = abi::Guid;
 

@@ -9,21 +9,18 @@ namespace scard::virtualrm {
 
 namespace {
 
-bool equal(const std::string& left, const std::string& right) {
-  const NameLess less;
-  return !less(left, right) && !less(right, left);
-}
-
 /// Groups that no call may change.
 bool isFixed(const std::string& group) {
-  return equal(group, kAllReaders) || equal(group, kLocalReaders) || equal(group, kSystemReaders);
+  return sameName(group, kAllReaders) || sameName(group, kLocalReaders) ||
+         sameName(group, kSystemReaders);
 }
 
 /// Whether the name is one of a reader, attached or only known to the database.
 bool isKnownReader(const State& state, const std::string& name) {
   if (state.findReader(name) || state.database.aliases.contains(name)) return true;
   return std::ranges::any_of(state.database.groups, [&](const auto& group) {
-    return std::ranges::any_of(group.second, [&](const auto& each) { return equal(each, name); });
+    return std::ranges::any_of(group.second,
+                               [&](const auto& each) { return sameName(each, name); });
   });
 }
 
@@ -81,7 +78,7 @@ Long introduceReaderGroup(State& state, ContextHandle handle, const Char* group)
 
 Long forgetReaderGroup(State& state, ContextHandle handle, const Char* group) {
   return edit(state, handle, group, [](Database& database, const std::string& name) {
-    if (isFixed(name) || equal(name, kDefaultReaders)) return result::kInvalidValue;
+    if (isFixed(name) || sameName(name, kDefaultReaders)) return result::kInvalidValue;
     database.groups.erase(name);
     return result::kSuccess;
   });

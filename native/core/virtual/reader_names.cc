@@ -6,13 +6,8 @@ namespace scard::virtualrm {
 
 namespace {
 
-bool same(const std::string& left, const std::string& right) {
-  const NameLess less;
-  return !less(left, right) && !less(right, left);
-}
-
 bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::any_of(names, [&](const auto& each) { return same(each, name); });
+  return std::ranges::any_of(names, [&](const auto& each) { return sameName(each, name); });
 }
 
 }  // namespace
@@ -33,7 +28,7 @@ std::vector<std::string> namesInGroups(const State& state, const std::vector<std
   std::vector<std::string> names;
   for (const std::string& name : attachedNames(state)) {
     const bool member = std::ranges::any_of(groups, [&](const std::string& group) {
-      if (same(group, kAllReaders)) return true;
+      if (sameName(group, kAllReaders)) return true;
       const auto found = state.database.groups.find(group);
       return found != state.database.groups.end() && contains(found->second, name);
     });
@@ -46,7 +41,7 @@ std::vector<std::string> groupNames(const State& state) {
   std::vector<std::string> names;
   const std::vector<std::string> attached = attachedNames(state);
   for (const auto& [group, members] : state.database.groups) {
-    if (!same(group, kDefaultReaders)) {
+    if (!sameName(group, kDefaultReaders)) {
       names.push_back(group);
     } else if (std::ranges::any_of(members, [&](const auto& m) { return contains(attached, m); })) {
       names.insert(names.begin(), group);

@@ -91,10 +91,7 @@ ReaderEvent observeReaders(const State& state, Dword current, std::size_t countA
   return event;
 }
 
-bool isPnpNotification(const std::string& name) {
-  const NameLess less;
-  return !less(name, kPnpNotification) && !less(kPnpNotification, name);
-}
+bool isPnpNotification(const std::string& name) { return sameName(name, kPnpNotification); }
 
 void store(const ReaderEvent& event, abi::ReaderState& entry) {
   entry.eventState = event.state;
