@@ -2,11 +2,14 @@
 // into an empty project, its install scripts allowed as its documentation asks; twice, and the second
 // counts, when npm's cache has what is downloaded. Needs the registry, and for two of the others a
 // compiler and libpcsclite-dev.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { peers } from "../bench/peers.mjs";
+import { prebuildFile, targets } from "./prebuild/targets.mjs";
+import { stageRelease } from "./release/packages.mjs";
 import { root, run, script } from "./run.mjs";
+import { ensure } from "./setup.mjs";
 import { bytesUnder, pack } from "./verify-package/install.mjs";
 
 /**
@@ -31,10 +34,16 @@ function install(name, version, scripts) {
   return { status, seconds, bytes };
 }
 
-await script(() => {
+await script(async () => {
+  await ensure("dependencies", "library");
   const temporary = mkdtempSync(join(tmpdir(), "scard-measure-"));
   mkdirSync(temporary, { recursive: true });
-  const { tarball } = pack(root, temporary);
+  const { tarball } = pack(
+    stageRelease(join(temporary, "packages")).at(-1)?.directory ?? "",
+    temporary,
+  );
+  const missing = targets.filter((one) => !one.apart && !existsSync(join(root, prebuildFile(one))));
+  for (const { name } of missing) console.log(`scard: without ${name}, which is not built here`);
   const all = [
     { name: "scard", version: `file:${tarball}`, compiled: false },
     ...Object.values(peers).map(({ module, version, compiled }) => ({

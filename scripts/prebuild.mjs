@@ -38,7 +38,7 @@ export function prebuildify(target, stage, out = root) {
         ...{ platform, arch, libc, tagLibc: libc !== undefined },
         ...(armVersion ? { armv: armVersion, tagArmv: true } : {}),
         ...{ strip: true, stripBin: (cross && strip) || "strip" },
-        nodeGyp: join(root, "scripts/prebuild/node-gyp.mjs"),
+        nodeGyp: nodeGyp(),
       },
       (/** @type {Error | undefined} */ error) => {
         if (error === undefined || error === null) return resolve(undefined);
@@ -48,6 +48,12 @@ export function prebuildify(target, stage, out = root) {
       },
     );
   });
+}
+
+/** The command that prebuildify starts; on Windows it goes through a shell, which runs no script as such. */
+function nodeGyp() {
+  const shim = join(root, "scripts/prebuild/node-gyp.mjs");
+  return process.platform === "win32" ? `"${process.execPath}" "${shim}"` : shim;
 }
 
 /** @param {Target} target */

@@ -9,6 +9,7 @@ import { inspect } from "./prebuild/inspect.mjs";
 import { prebuildFile, targets } from "./prebuild/targets.mjs";
 import { mostBytes, stageRelease } from "./release/packages.mjs";
 import { isMain, root, run, script } from "./run.mjs";
+import { ensure } from "./setup.mjs";
 import { pack } from "./verify-package/install.mjs";
 import { hashOf, readRecord } from "./verify-prebuilds/record.mjs";
 
@@ -51,6 +52,22 @@ export function versionFaults(version, changelog, tag) {
 }
 
 /**
+ * Files that a package's manifest names and the package does not have.
+ * @param {Pick<Staged, "name" | "directory">} staged
+ * @returns {string[]}
+ */
+export function manifestFaults({ name, directory }) {
+  const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  /** @type {(value: unknown) => string[]} */
+  const files = (value) =>
+    typeof value === "string" ? [value] : Object.values(value ?? {}).flatMap(files);
+  const { main, types, bin, exports } = manifest;
+  return [...new Set([main, types, bin, exports].flatMap(files))]
+    .filter((file) => !existsSync(join(directory, file)))
+    .map((file) => `${name}: its manifest names ${file}, which is missing`);
+}
+
+/**
  * @param {readonly Staged[]} staged
  * @param {string} directory for the tarballs
  * @returns {string[]}
@@ -65,7 +82,9 @@ function sizeFaults(staged, directory) {
 /** @param {Staged} staged @param {boolean} publish */
 function publishPackage({ name, version, directory }, publish) {
   const view = ["view", `${name}@${version}`, "version"];
-  if (publish && run("npm", view, { quiet: true, check: false }).output.trim() === version) {
+  const { output } = publish ? run("npm", view, { quiet: true, check: false }) : { output: "" };
+  // npm may say more than what it was asked.
+  if (output.split("\n").some((line) => line.trim() === version)) {
     console.log(`${name}@${version}: is published`);
     return;
   }
@@ -82,13 +101,15 @@ function wantsToPublish(args) {
 }
 
 if (isMain(import.meta.url)) {
-  await script(() => {
+  await script(async () => {
     const publish = wantsToPublish(process.argv.slice(2));
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
     const tagged = process.env["GITHUB_REF_TYPE"] === "tag";
     const tag = tagged ? process.env["GITHUB_REF_NAME"] : undefined;
+    await ensure("dependencies", "library");
     const faults = [
+      ...(publish && tag === undefined ? ["this is no tag: releases are tagged"] : []),
       ...targets.flatMap((one) => faultsOf(one)),
       ...versionFaults(version, changelog, tag),
     ];
@@ -100,7 +121,7 @@ if (isMain(import.meta.url)) {
     const stage = mkdtempSync(join(tmpdir(), "scard-release-"));
     try {
       const staged = stageRelease(join(stage, "packages"));
-      faults.push(...sizeFaults(staged, stage));
+      faults.push(...sizeFaults(staged, stage), ...staged.flatMap(manifestFaults));
       for (const fault of faults) console.log(`refused: ${fault}`);
       if (publish && faults.length > 0) return 1;
       for (const one of staged) publishPackage(one, publish);

@@ -64,9 +64,12 @@ function reason(failure: AddonFailure): string {
     return `SCARD_ADDON names ${given}. ${words}. Set it to the file for this platform, or to nothing.`;
   }
   if (!isNoneFits(cause)) return wontLoad(words, libc);
-  const shipped = prebuildsIn(directory);
   const platform = `${failure.platform}-${failure.arch}`;
-  const apart = platformPackages(directory, platform).filter(
+  const packages = platformPackages(directory, platform);
+  const shipped = [directory, ...packages.flatMap((one) => one.directory ?? [])]
+    .flatMap(prebuildsIn)
+    .sort();
+  const apart = packages.filter(
     ({ name, directory: place }) =>
       place === undefined && (libc === "" || name.endsWith("-musl") === (libc === "musl")),
   );
@@ -85,7 +88,7 @@ function notInstalled(packages: readonly PlatformPackage[]): string {
   return (
     `its binary is in the optional dependency ${names.join(" or ")}, which is not installed. It is left ` +
     `out by --omit=optional, and by a lockfile or node_modules that came from another system. ` +
-    `Install it: npm install ${names.join(" ")}. ${build}`
+    `Install it: npm install ${names.join(" ")}. Or b${build.slice(1)}`
   );
 }
 
@@ -108,6 +111,17 @@ function wontLoad(words: string, libc: string): string {
       `Set the environment variable LIBC to ${libc === "musl" ? "musl" : "glibc"}. ${build}`
     );
   }
+  const [, library] =
+    /(lib\S+\.so\S*): cannot open shared object/.exec(words) ??
+    /loading shared library (lib\S+?):/.exec(words) ??
+    [];
+  if (library !== undefined) {
+    return (
+      `it needs ${library}, which this system does not have (${words}). Install it: ` +
+      "apt-get install libstdc++6 libgcc-s1 (Debian, Ubuntu), dnf install libstdc++ libgcc (Fedora), " +
+      "apk add libstdc++ libgcc (Alpine)."
+    );
+  }
   return `${words}. Reinstall the package on this machine. ${build}`;
 }
 
@@ -126,6 +140,5 @@ function prebuildsIn(directory: string): string[] {
       readdirSync(join(prebuilds, name))
         .filter((file) => file.endsWith(".node"))
         .map((file) => `${name} ${file.split(".").slice(1, -1).join(" ")}`.trim()),
-    )
-    .sort();
+    );
 }

@@ -3,13 +3,14 @@
 include(CheckCXXSourceCompiles)
 
 function(scard_glibc_floor target)
-  # Nothing of it is in musl, where the linker would look for the replacements in vain.
+  # Nothing of it is in musl, nor on processors without a prebuild, where the linker would look for the
+  # replacements in vain.
   check_cxx_source_compiles("#include <cstddef>
-    #if !defined(__GLIBC__)
+    #if !defined(__GLIBC__) || !(defined(__x86_64__) || defined(__aarch64__) || defined(__arm__))
     #error
     #endif
-    int main() { return 0; }" SCARD_IS_GLIBC)
-  if(NOT SCARD_IS_GLIBC)
+    int main() { return 0; }" SCARD_HAS_GLIBC_FLOOR)
+  if(NOT SCARD_HAS_GLIBC_FLOOR)
     return()
   endif()
   foreach(symbol

@@ -15,7 +15,10 @@ import { root, run } from "../run.mjs";
  */
 
 /** What Node 20 itself asks for: nobody who runs Node has less. */
-const highestFloor = { GLIBC: "2.28", GLIBCXX: "3.4.25", CXXABI: "1.3.11", GCC: "7.0.0" };
+const highestFloor = {
+  ...{ GLIBC: "2.28", GLIBCXX: "3.4.25", CXXABI: "1.3.11", GCC: "7.0.0" },
+  macOS: "11.0",
+};
 
 const allowedLibraries = {
   linux:
@@ -71,7 +74,9 @@ function elf(file) {
   }
   return {
     needed: all(/\(NEEDED\).*\[(.+)\]/g, read("--dynamic").output),
-    exported: unique(all(/(?:GLOBAL|WEAK)\s+DEFAULT\s+\d+\s+([\w.$]+)/g, symbols)),
+    exported: unique(
+      all(/(?:GLOBAL|WEAK|UNIQUE)\s+(?:DEFAULT|PROTECTED)\s+\d+\s+([\w.$]+)/g, symbols),
+    ),
     imported: unique(all(/DEFAULT\s+UND\s+([\w.$]+)/g, symbols)),
     floor,
   };

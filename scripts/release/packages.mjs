@@ -82,7 +82,6 @@ export function stageRelease(to, from = root) {
   const packed = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
   // Scripts are for a clone; npm would run prepack once more, of what is not there.
   delete packed.scripts;
-  delete packed.devDependencies;
   const manifest = { ...packed, ...repositoryOfWorkflow() };
   const present = targets.filter((target) => existsSync(join(from, prebuildFile(target))));
   for (const file of present.filter((one) => !one.apart).map(prebuildFile)) {

@@ -51,7 +51,7 @@ describe("an addon that does not load", () => {
     try {
       const text = message({ directory: project, libc: "musl" });
       expect(text).toContain("in the optional dependency scard-linux-x64-musl@1.2.3, which is not");
-      expect(text).toContain("npm install scard-linux-x64-musl@1.2.3. Build it");
+      expect(text).toContain("npm install scard-linux-x64-musl@1.2.3. Or build it");
       expect(message({ directory: project })).toContain("there is no prebuilt binary for it");
       expect(message({ directory: project, arch: "arm" })).toContain("scard-linux-arm@1.2.3");
       expect(message({ directory: project, libc: "" })).toContain("scard-linux-x64-musl@1.2.3");
@@ -84,6 +84,16 @@ describe("an addon that does not load", () => {
     expect(message({ cause: new Error(words) })).toContain(
       "it needs GLIBC_2.28, which this system",
     );
+  });
+
+  it.each([
+    "libstdc++.so.6: cannot open shared object file: No such file or directory",
+    "Error loading shared library libstdc++.so.6: No such file or directory (needed by scard.node)",
+  ])("names a library that is missing, and what to install: %s", (words) => {
+    const text = message({ libc: "glibc", cause: new Error(words) });
+    expect(text).toContain("it needs libstdc++.so.6, which this system does not have");
+    expect(text).toContain("apk add libstdc++");
+    expect(text).not.toContain("Reinstall");
   });
 
   it("passes on what the loader said otherwise", () => {
